@@ -1,0 +1,1 @@
+"""The HTTP service: `api.app.create_app(detector)`."""

@@ -1,0 +1,102 @@
+"""The lexical choice model: how well would each word fit this slot, given its neighbours?
+
+A slot is a content word that has candidates. Its context vector comes from the words around it and from the other
+content words of its paragraph, never from the word itself; the score of a word is its output vector times the
+context vector, plus a bias: near log P(word | context). Trained on clean text alone (detector/training/choice_training.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from numpy.lib.stride_tricks import sliding_window_view
+
+F32 = npt.NDArray[np.float32]
+I32 = npt.NDArray[np.int32]
+
+#: Slots that go through the network at once: large enough for the matrix product, small enough for the cache.
+CHUNK = 256
+#: Slots whose candidates are scored at once: each takes 20 kB of output vectors.
+SCORED_AT_ONCE = 32
+
+
+@dataclass(frozen=True)
+class ChoiceModel:
+    """embed, out: float32 (words, width); bias (words,); first, second, last: (weights (in, out), bias (out,))."""
+
+    near: int
+    reach: int
+    far_width: int
+    embed: F32
+    out: F32
+    bias: F32
+    first: tuple[F32, F32]
+    second: tuple[F32, F32]
+    last: tuple[F32, F32]
+
+    @classmethod
+    def from_arrays(
+        cls, arrays: Mapping[str, npt.NDArray[np.generic]], near: int, reach: int, far_width: int
+    ) -> ChoiceModel:
+        """From the arrays of a model file: tables as int8 rows with a float32 scale each, the rest as float16."""
+
+        def table(name: str) -> F32:
+            rows = arrays[name].astype(np.float32)
+            rows *= arrays[f"{name}_scale"].astype(np.float32)[:, None]
+            return rows
+
+        def layer(name: str) -> tuple[F32, F32]:
+            weights = arrays[f"{name}.weight"].astype(np.float32).T
+            return np.ascontiguousarray(weights), arrays[f"{name}.bias"].astype(np.float32)
+
+        embed, out, bias = table("embed"), table("out"), arrays["bias"].astype(np.float32)
+        return cls(near, reach, far_width, embed, out, bias, layer("first"), layer("second"), layer("last"))
+
+    def contexts(self, ids: I32, counted: npt.NDArray[np.bool_], bounds: I32, slots: I32) -> F32:
+        """Context vectors (slots, width).
+
+        ids: (tokens,) of all paragraphs, at least `reach` BOUNDARY ids before, between and after them;
+        counted: (tokens,), the content words, which make a paragraph's topic; bounds: (paragraphs, 2), start and end
+        in ids; slots: positions in ids, in ascending order.
+        """
+        width = self.embed.shape[1]
+        vectors = self.embed[ids]
+        shallow = np.ascontiguousarray(vectors[:, : self.far_width])
+        owner = np.searchsorted(bounds[:, 0], slots, side="right") - 1
+        edges = np.minimum(bounds.ravel(), len(ids) - 1)
+        total = np.add.reduceat(vectors * counted[:, None], edges, axis=0)[::2]
+        count = np.add.reduceat(counted.astype(np.float32), edges)[::2]
+        near = sliding_window_view(vectors.ravel(), self.near * width)[::width]
+        far_count = self.reach - self.near
+        far = sliding_window_view(shallow.ravel(), far_count * self.far_width)[:: self.far_width]
+        out = np.empty((len(slots), width), np.float32)
+        inputs = np.empty((CHUNK, len(self.first[0])), np.float32)
+        for at in range(0, len(slots), CHUNK):
+            slot = slots[at : at + CHUNK]
+            mine = owner[at : at + CHUNK]
+            own = counted[slot].astype(np.float32)
+            topic = (total[mine] - vectors[slot] * own[:, None]) / (count[mine] - own + 1.0)[:, None]
+            pieces = (far[slot - self.reach], near[slot - self.near], near[slot + 1], far[slot + self.near + 1], topic)
+            hidden = _relu(np.concatenate(pieces, axis=1, out=inputs[: len(slot)]) @ self.first[0], self.first[1])
+            hidden += _relu(hidden @ self.second[0], self.second[1])
+            np.matmul(hidden, self.last[0], out=out[at : at + CHUNK])
+        out += self.last[1]
+        return out
+
+    def scores(self, contexts: F32, words: I32) -> F32:
+        """Scores of words (slots, n), which fit the slots better the higher they are. Id 0 gives any number."""
+        out = np.empty((*words.shape, 1), np.float32)
+        vectors = np.empty((SCORED_AT_ONCE, words.shape[1], contexts.shape[1]), np.float32)
+        for at in range(0, len(words), SCORED_AT_ONCE):
+            listed = words[at : at + SCORED_AT_ONCE]
+            rows = self.out.take(listed, axis=0, out=vectors[: len(listed)], mode="clip")  # the default mode is slow
+            np.matmul(rows, contexts[at : at + SCORED_AT_ONCE, :, None], out=out[at : at + SCORED_AT_ONCE])
+        return out[:, :, 0] + self.bias.take(words)
+
+
+def _relu(x: F32, bias: F32) -> F32:
+    x += bias
+    return np.maximum(x, 0.0, out=x)

@@ -1,0 +1,227 @@
+"""The `unspun` command. Exit codes: 0 nothing flagged, 1 something flagged, 2 error."""
+
+from __future__ import annotations
+
+import argparse
+import io
+import json
+import os
+import shutil
+import sys
+from collections.abc import Sequence
+from contextlib import ExitStack
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, Final
+
+from detector import __version__
+from detector.errors import InputError, UnspunError
+from detector.files import STANDARD, read_text
+from detector.printable import printable
+from detector.results import MODES, Document, Failure, Result
+
+if TYPE_CHECKING:
+    from detector.detector import Detector
+
+CLEAN: Final = 0
+FLAGGED: Final = 1
+ERROR: Final = 2
+_INTERRUPTED: Final = 130
+
+# Commands that parse their own arguments, and the extra that brings what they import.
+_DELEGATED: Final = {
+    "train": ("detector.training.train", "train"),
+    "evaluate": ("detector.evaluation.run", "train"),
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command and return its exit code. Argument errors leave through SystemExit(2), as argparse does."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    try:
+        code = _dispatch(arguments)
+        sys.stdout.flush()
+        return code
+    except UnspunError as error:
+        return _fail(str(error))
+    except BrokenPipeError:
+        _give_up_output()
+        return ERROR
+    except OSError as error:
+        _give_up_output()
+        return _fail(f"{error.filename}: {error.strerror}" if error.filename else str(error))
+    except KeyboardInterrupt:
+        return _INTERRUPTED
+
+
+def parser() -> argparse.ArgumentParser:
+    """Every command and flag."""
+    top = argparse.ArgumentParser(prog="unspun", description="Finds text that a spinner rewrote word by word.")
+    top.add_argument("--version", action="version", version=f"unspun {__version__}")
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    score = commands.add_parser("score", help="score text files", description="Score text files.")
+    score.add_argument("files", nargs="+", metavar="FILE", help="a UTF-8 text file, or - for standard input")
+    score.add_argument("--format", choices=("text", "json", "jsonl"), default="text", help="default: text")
+    _add_mode(score)
+
+    corpus = commands.add_parser(
+        "corpus", help="score JSON lines", description="Score JSON lines: one line out per line in, in order."
+    )
+    corpus.add_argument("input", metavar="IN", help="a file of JSON lines, or - for standard input")
+    corpus.add_argument("output", metavar="OUT", help="the file to write, or - for standard output")
+    corpus.add_argument("--text-field", default="text", metavar="NAME", help="the field with the text; default: text")
+    corpus.add_argument("--id-field", default="id", metavar="NAME", help="the field with the id; default: id")
+    _add_mode(corpus)
+
+    serve = commands.add_parser("serve", help="answer over HTTP", description="Answer over HTTP.")
+    serve.add_argument("--host", default="127.0.0.1", help="address to listen on; default: 127.0.0.1")
+    serve.add_argument("--port", type=_port, default=8000, help="port to listen on, 0 for a free one; default: 8000")
+
+    benchmark = commands.add_parser(
+        "benchmark", help="measure speed and memory", description="Measure speed and memory on one core."
+    )
+    benchmark.add_argument(
+        "files", nargs="*", metavar="FILE", help="texts to recombine; default: data/samples of the checkout"
+    )
+
+    commands.add_parser("train", add_help=False, help="rebuild the model from folders of text")
+    commands.add_parser("evaluate", add_help=False, help="measure the model on labelled text")
+    return top
+
+
+def _add_mode(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--mode", choices=MODES, default="balanced", help="default: balanced")
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if not 0 <= port <= 65535:
+        raise ValueError
+    return port
+
+
+def _dispatch(arguments: list[str]) -> int:
+    if arguments and arguments[0] in _DELEGATED:
+        return _delegate(*arguments)
+    options = parser().parse_args(arguments)
+    match options.command:
+        case "score":
+            return _score(options)
+        case "corpus":
+            return _corpus(options)
+        case "serve":
+            return _serve(options)
+        case _:
+            return _benchmark(options)
+
+
+def _score(options: argparse.Namespace) -> int:
+    detector = _loaded()
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # JSON is UTF-8 wherever it goes; a report must not fail on a terminal that cannot show a character.
+        sys.stdout.reconfigure(encoding=None if options.format == "text" else "utf-8", errors="backslashreplace")
+    code = CLEAN
+    entries: list[Document | Failure] = []
+    for name in options.files:
+        identifier = os.fsencode(name).decode("utf-8", "replace")
+        try:
+            result = detector.score([read_text(name)], ids=[identifier], mode=options.mode)
+        except InputError as error:
+            _complain(f"{identifier}: {error}")
+            entry: Document | Failure = Failure(identifier, None, error.code, str(error))
+            code = ERROR
+        else:
+            entry = result.documents[0]
+            code = max(code, FLAGGED if entry.anything_flagged else CLEAN)
+            if options.format == "text":
+                _print_report(result)
+        if options.format == "jsonl":
+            print(json.dumps(entry.to_dict(), ensure_ascii=False))
+        elif options.format == "json":
+            entries.append(entry)
+    if options.format == "json":
+        envelope = Result(detector.info, options.mode, "codepoint", (), ()).to_dict()
+        print(json.dumps({**envelope, "documents": [entry.to_dict() for entry in entries]}, ensure_ascii=False))
+    return code
+
+
+def _print_report(result: Result) -> None:
+    from detector.report import Style, terminal
+
+    color = sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    for line in terminal(result, Style(color, shutil.get_terminal_size().columns)):
+        print(line)
+
+
+def _corpus(options: argparse.Namespace) -> int:
+    from detector.corpus import Fields, replacing, run
+
+    def report(failure: Failure) -> None:
+        _complain(f"line {failure.line}: {failure.message}")
+
+    fields = Fields(options.text_field, options.id_field)
+    with ExitStack() as files:
+        source: BinaryIO = sys.stdin.buffer
+        if options.input != STANDARD:
+            source = files.enter_context(Path(options.input).open("rb"))
+        detector = _loaded()
+        sink: BinaryIO = sys.stdout.buffer
+        if options.output != STANDARD:
+            sink = files.enter_context(replacing(Path(options.output)))
+        tally = run(source, sink, detector, fields=fields, mode=options.mode, on_failure=report)
+    _complain(f"{tally.lines} lines, {tally.flagged} flagged, {tally.failed} could not be scored")
+    return CLEAN
+
+
+def _serve(options: argparse.Namespace) -> int:
+    try:
+        server = import_module("api.server")
+    except ModuleNotFoundError as error:
+        return _fail_missing("serve", "server", error)
+    return int(server.serve(_loaded(), options.host, options.port))
+
+
+def _benchmark(options: argparse.Namespace) -> int:
+    from detector.benchmark import measure
+
+    for line in measure([Path(name) for name in options.files]):
+        print(line, flush=True)
+    return CLEAN
+
+
+def _delegate(command: str, *arguments: str) -> int:
+    module, extra = _DELEGATED[command]
+    try:
+        return int(import_module(module).main(list(arguments)))
+    except ModuleNotFoundError as error:
+        return _fail_missing(command, extra, error)
+
+
+def _loaded() -> Detector:
+    from detector.detector import Detector
+
+    return Detector.load()
+
+
+def _give_up_output() -> None:
+    """Keep what cannot be written (reader gone, disk full) from failing once more at exit."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _fail_missing(command: str, extra: str, error: ModuleNotFoundError) -> int:
+    if error.name is None or error.name.partition(".")[0] in ("detector", "api"):
+        raise error
+    return _fail(f"`unspun {command}` needs the package {error.name}: pip install 'unspun[{extra}]'")
+
+
+def _fail(message: str) -> int:
+    _complain(message)
+    return ERROR
+
+
+def _complain(message: str) -> None:
+    print(f"unspun: {printable(message)}", file=sys.stderr)

@@ -1,0 +1,342 @@
+"""The way of a text, from characters to a Result. Reads like a table of contents."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from detector import model as model_file
+from detector.batch import Batch, make_batch
+from detector.classifier import (
+    F64,
+    KEPT,
+    PARAGRAPH_NAMES,
+    Evidence,
+    document_features,
+    evidence,
+    paragraph_features,
+    probability,
+)
+from detector.errors import check_size
+from detector.features import NAMES, Slots, slot_features
+from detector.lexicon import F32, I32
+from detector.model import Bars, Model
+from detector.offsets import convert
+from detector.prose import status_of, unknown_share
+from detector.results import Document, Mode, ModelInfo, OffsetUnit, Paragraph, Result, Span, Status
+from detector.spans import RULE, message, phrases, suggestions
+from detector.text import paragraphs
+
+#: Characters that are worked on at once: large enough for numpy, small enough for the memory.
+BATCH_CHARACTERS: Final = 40_000
+#: A longer paragraph is worked on in pieces (and scored as one).
+PIECE_CHARACTERS: Final = 20_000
+
+
+class _Piece(NamedTuple):
+    """A paragraph, or a part of an enormous one: its document, its number among all paragraphs, its place."""
+
+    document: int
+    paragraph: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class _Suspects:
+    """The slots of a batch that may become odd phrases, once their paragraphs are judged; owner: their paragraphs."""
+
+    batch: Batch
+    slots: Slots
+    logits: F32
+    owner: I32
+
+
+@dataclass
+class _Found:
+    """What the batches leave behind: paragraphs' statuses, the evidence of every scored slot, and the suspects."""
+
+    statuses: list[Status]
+    words: list[int]
+    unknown: list[float]
+    logits: list[F32] = field(default_factory=list)
+    kept: list[F32] = field(default_factory=list)
+    owners: list[I32] = field(default_factory=list)
+    suspects: list[_Suspects] = field(default_factory=list)
+
+
+class _Judged(NamedTuple):
+    """Logits of paragraphs, of documents; which paragraphs are flagged, which documents; paragraphs' features."""
+
+    paragraphs: F64
+    documents: F64
+    flagged: npt.NDArray[np.bool_]
+    documents_flagged: npt.NDArray[np.bool_]
+    features: F32
+
+
+class Detector:
+    """Finds text that a machine reworded. Thread-safe: scoring changes nothing."""
+
+    def __init__(self, model: Model) -> None:
+        self._model = model
+
+    @classmethod
+    def load(cls, path: Path | None = None) -> Detector:
+        """The shipped model, or the one in the folder `path`. Raises ModelError."""
+        return cls(model_file.load(path))
+
+    @property
+    def info(self) -> ModelInfo:
+        """Name and version of the model."""
+        return self._model.info
+
+    @property
+    def about(self) -> dict[str, object]:
+        """What model.json says: sources, families, thresholds, the false-positive rate each mode was set at."""
+        return dict(self._model.about)
+
+    def score(
+        self,
+        texts: str | Sequence[str],
+        *,
+        mode: Mode = "balanced",
+        ids: Sequence[str] | None = None,
+        offset_unit: OffsetUnit = "codepoint",
+        allow: Sequence[str] = (),
+        explain: bool = False,
+    ) -> Result:
+        """One document per text, in order.
+
+        ids: names of the documents, by default their positions. allow: phrases that are never evidence. explain: add
+        feature values to spans and paragraphs. Raises InputError for a text of more than 10 MB.
+        """
+        texts = [texts] if isinstance(texts, str) else list(texts)
+        for text in texts:
+            check_size(text)
+        bars = self._model.bars[mode]
+        places = [list(paragraphs(text)) for text in texts]
+        document_of = np.repeat(np.arange(len(places), dtype=np.int32), [len(p) for p in places])
+        found = self._read(texts, places, bars, _allowed(allow), explain)
+        judged = self._judge(len(places), document_of, found, bars)
+        spans = self._mark(texts, document_of, found, judged, bars, explain)
+        names = [str(i) for i in range(len(texts))] if ids is None else list(ids)
+        documents = [
+            _in_unit(document, text, offset_unit)
+            for document, text in zip(_assembled(names, places, found, judged, spans, explain), texts, strict=True)
+        ]
+        return Result(self.info, mode, offset_unit, tuple(documents), tuple(texts))
+
+    def _read(
+        self,
+        texts: list[str],
+        places: list[list[tuple[int, int]]],
+        bars: Bars,
+        allowed: re.Pattern[str] | None,
+        explain: bool,
+    ) -> _Found:
+        """Every paragraph: its status, its slots' evidence, its suspects."""
+        model = self._model
+        count = sum(map(len, places))
+        found = _Found(["too_short"] * count, [0] * count, [0.0] * count)
+        for pieces in _batches(texts, places):
+            batch = make_batch([(texts[p.document], p.start, p.end) for p in pieces], model.lexicon)
+            batch = batch.keeping(_status_rows(batch, texts, pieces, model, found))
+            if allowed is not None:
+                batch = batch.keeping(_outside(batch, texts, pieces, allowed))
+            if not len(batch.slots):
+                continue
+            slots = slot_features(batch, model.lexicon, model.choice)
+            seen = evidence(slots.features, model.trees)
+            owner = np.array([p.paragraph for p in pieces], np.int32)[batch.owner]
+            found.logits.append(seen.logits)
+            found.kept.append(seen.kept)
+            found.owners.append(owner)
+            worst = model.token.logits(seen.logits, np.full(len(owner), model.token.LIMIT))
+            may_be = worst > bars.token
+            found.suspects.append(
+                _Suspects(batch.keeping(may_be), slots.keeping(may_be, explain), seen.logits[may_be], owner[may_be])
+            )
+        return found
+
+    def _judge(self, count: int, document_of: I32, found: _Found, bars: Bars) -> _Judged:
+        """Paragraphs first, each a bag of slots; then documents; then paragraphs again, in their documents."""
+        model = self._model
+        scored = np.array([status == "scored" for status in found.statuses], np.bool_)
+        words = np.where(scored, np.array(found.words, np.float64), 0.0)
+        owner = np.concatenate([np.zeros(0, np.int32), *found.owners])
+        seen = _joined(found)
+        features = paragraph_features(seen, owner, np.array(found.unknown, np.float32), model.prior_logit)
+        alone = model.paragraph.logits(features)
+        documents = self._documents(count, found, seen, document_of, owner, words, scored, alone)
+        several = np.bincount(document_of, scored, count) > 1
+        in_context = model.document.paragraph_logits(alone, documents[document_of])
+        logits = np.where(several[document_of], in_context, alone)
+        flagged = scored & (logits > np.where(several[document_of], bars.in_document, bars.paragraph))
+        documents_flagged = documents > np.where(several, bars.document, bars.paragraph)
+        return _Judged(logits, documents, flagged, documents_flagged, features)
+
+    def _mark(
+        self, texts: list[str], document_of: I32, found: _Found, judged: _Judged, bars: Bars, explain: bool
+    ) -> list[list[Span]]:
+        """The odd phrases of each paragraph."""
+        lexicon = self._model.lexicon
+        spans: list[list[Span]] = [[] for _ in found.statuses]
+        found.suspects.reverse()
+        while found.suspects:  # each is let go once it is marked: an enormous text has many
+            batch, slots, own, owner = vars(found.suspects.pop()).values()
+            logits = self._model.token.logits(own, judged.paragraphs[owner])
+            for phrase in phrases(batch, slots, np.flatnonzero(logits > bars.token).tolist(), lexicon):
+                paragraph = int(owner[phrase.slots[0]])
+                text = texts[document_of[paragraph]]
+                start, end = int(batch.starts[phrase.first]), int(batch.ends[phrase.last])
+                best = suggestions(text, batch, slots, phrase, lexicon)
+                strongest = max(phrase.slots, key=lambda slot: logits[slot])
+                values = dict(zip(NAMES, slots.features[strongest].tolist(), strict=True)) if explain else None
+                score = float(probability(logits[strongest]))
+                odd = text[start:end]
+                spans[paragraph].append(Span(start, end, odd, RULE, score, best, message(odd, best), values))
+        return spans
+
+    def _documents(
+        self, count: int, found: _Found, seen: Evidence, document_of: I32, owner: I32, words: F64,
+        scored: npt.NDArray[np.bool_], logits: F64,
+    ) -> F64:  # fmt: skip
+        """Logits of the documents: of all their slots where one paragraph is scored, of more than that where several are."""
+        totals = np.maximum(np.bincount(document_of, words, count), 1)
+        unknown = np.bincount(document_of, words * np.array(found.unknown), count) / totals
+        whole = paragraph_features(seen, document_of[owner], unknown.astype(np.float32), self._model.prior_logit)
+        bag = self._model.paragraph.logits(whole)
+        several = np.flatnonzero(np.bincount(document_of, scored, count) > 1)
+        if len(several):
+            inside = scored & np.isin(document_of, several)
+            position = np.searchsorted(several, document_of[inside]).astype(np.int32)
+            bag[several] = self._model.document.logits(document_features(bag[several], logits[inside], position))
+        return bag
+
+
+def _batches(texts: list[str], places: list[list[tuple[int, int]]]) -> Iterator[list[_Piece]]:
+    """The paragraphs in order, in batches of about BATCH_CHARACTERS."""
+    waiting: list[_Piece] = []
+    size = number = 0
+    for document, spans in enumerate(places):
+        for start, end in spans:
+            for piece in _pieces(texts[document], start, end):
+                waiting.append(_Piece(document, number, *piece))
+                size += piece[1] - piece[0]
+                if size >= BATCH_CHARACTERS:
+                    yield waiting
+                    waiting, size = [], 0
+            number += 1
+    if waiting:
+        yield waiting
+
+
+def _pieces(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """The paragraph, cut at a blank where it is enormous."""
+    while end - start > PIECE_CHARACTERS:
+        cut = text.rfind(" ", start + PIECE_CHARACTERS // 2, start + PIECE_CHARACTERS)
+        cut = start + PIECE_CHARACTERS if cut < 0 else cut + 1
+        yield start, cut
+        start = cut
+    yield start, end
+
+
+def _status_rows(
+    batch: Batch, texts: list[str], pieces: list[_Piece], model: Model, found: _Found
+) -> npt.NDArray[np.bool_]:
+    """Note each paragraph's status, words and unknown share; tell which slots stand in a scored one."""
+    keep = np.zeros(len(pieces), np.bool_)
+    for i, piece in enumerate(pieces):
+        ids = batch.ids[batch.bounds[i, 0] : batch.bounds[i, 1]]
+        status = status_of(texts[piece.document][piece.start : piece.end], ids, model.lexicon)
+        if found.words[piece.paragraph] == 0:
+            found.statuses[piece.paragraph] = status
+            found.unknown[piece.paragraph] = float(unknown_share(ids))
+        found.words[piece.paragraph] += len(ids)
+        keep[i] = found.statuses[piece.paragraph] == "scored"
+    return keep[batch.owner]
+
+
+def _allowed(allow: Sequence[str]) -> re.Pattern[str] | None:
+    words = sorted({phrase.strip() for phrase in allow if phrase.strip()}, key=len, reverse=True)
+    spelled = (r"\s+".join(map(re.escape, phrase.split())) for phrase in words)
+    return re.compile("|".join(rf"(?<!\w){phrase}(?!\w)" for phrase in spelled), re.IGNORECASE) if words else None
+
+
+def _outside(batch: Batch, texts: list[str], pieces: list[_Piece], allowed: re.Pattern[str]) -> npt.NDArray[np.bool_]:
+    """Which slots stand in no allowed phrase."""
+    keep = np.ones(len(batch.slots), np.bool_)
+    at = batch.starts[batch.slots]
+    first = np.searchsorted(batch.owner, np.arange(len(pieces) + 1))
+    for piece, a, b in zip(pieces, first[:-1], first[1:], strict=True):
+        for match in allowed.finditer(texts[piece.document], piece.start, piece.end):
+            inside = a + np.searchsorted(at[a:b], match.span())
+            keep[inside[0] : inside[1]] = False
+    return keep
+
+
+def _assembled(
+    names: list[str], places: list[list[tuple[int, int]]], found: _Found, judged: _Judged, spans: list[list[Span]],
+    explain: bool,
+) -> Iterator[Document]:  # fmt: skip
+    """The documents, in order."""
+    scores, document_scores = probability(judged.paragraphs).tolist(), probability(judged.documents).tolist()
+    first = 0
+    for number, (name, spread) in enumerate(zip(names, places, strict=True)):
+        parts, words, flagged_words = [], 0, 0
+        for i, (start, end) in enumerate(spread, first):
+            scored, flagged = found.statuses[i] == "scored", bool(judged.flagged[i])
+            features = (
+                dict(zip(PARAGRAPH_NAMES, judged.features[i].tolist(), strict=True)) if explain and scored else None
+            )
+            score = scores[i] if scored else None
+            parts.append(Paragraph(start, end, found.statuses[i], score, flagged, tuple(spans[i]), features))
+            words += found.words[i] * scored
+            flagged_words += found.words[i] * flagged
+        status = _document_status([part.status for part in parts])
+        first += len(spread)
+        if status == "scored":
+            flagged, share = bool(judged.documents_flagged[number]), flagged_words / words
+            yield Document(name, status, document_scores[number], flagged, share, tuple(parts))
+        else:
+            yield Document(name, status, None, False, 0.0, tuple(parts))
+
+
+def _joined(found: _Found) -> Evidence:
+    """The evidence of all batches, taken out of `found`: of 10 MB of text, one copy is enough."""
+    logits = np.concatenate([np.zeros(0, np.float32), *found.logits])
+    kept = np.concatenate([np.zeros((0, len(KEPT)), np.float32), *found.kept])
+    found.logits.clear()
+    found.kept.clear()
+    return Evidence(logits, kept)
+
+
+def _document_status(statuses: Sequence[Status]) -> Status:
+    """scored where a paragraph is; else what keeps most of them from it."""
+    if not statuses:
+        return "too_short"
+    return "scored" if "scored" in statuses else max(("not_english", "not_prose", "too_short"), key=statuses.count)
+
+
+def _in_unit(document: Document, text: str, unit: OffsetUnit) -> Document:
+    """The same document with its offsets counted in `unit`."""
+    if unit == "codepoint":
+        return document
+    offsets = [
+        o for p in document.paragraphs for o in (p.start, p.end, *(x for s in p.spans for x in (s.start, s.end)))
+    ]
+    converted = iter(convert(text, np.array(offsets, np.int64), unit).tolist())
+
+    def moved(paragraph: Paragraph) -> Paragraph:
+        start, end = next(converted), next(converted)
+        spans = tuple(replace(span, start=next(converted), end=next(converted)) for span in paragraph.spans)
+        return replace(paragraph, start=start, end=end, spans=spans)
+
+    return replace(document, paragraphs=tuple(moved(paragraph) for paragraph in document.paragraphs))

@@ -1,0 +1,135 @@
+"""From scored slots to odd phrases with suggestions.
+
+A flagged word takes along the neighbour, a content word or a number, that tells against it: in *social employees* it
+is *social*, because *social workers* is usual. Flagged words side by side make one phrase. Suggestions replace the whole phrase.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import Final
+
+import numpy as np
+
+from detector.batch import Batch
+from detector.features import BIGRAM_WEIGHT, Slots
+from detector.lexicon import DIGIT, NUMBER, Lexicon
+from detector.ngrams import bigram_keys
+
+RULE: Final = "word-choice"
+MOST_WORDS: Final = 6
+MOST_SUGGESTIONS: Final = 5
+#: A neighbour is taken along where a substitute was seen with it so much more often (log2 of counts).
+TAKEN_ALONG: Final = 3
+#: How many substitutes of each word are tried together in a phrase of several odd words.
+TRIED_TOGETHER: Final = 4
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """Token positions [first, last] in the batch, the flagged slots in it (indices into batch.slots)."""
+
+    first: int
+    last: int
+    slots: tuple[int, ...]
+
+
+def phrases(batch: Batch, found: Slots, flagged: Sequence[int], lexicon: Lexicon) -> list[Phrase]:
+    """The phrases of the flagged slots, in order, apart from each other, of at most MOST_WORDS tokens."""
+    out: list[Phrase] = []
+    for slot in flagged:
+        at = int(batch.slots[slot])
+        first, last = _with_neighbour(batch, found, slot, at, lexicon)
+        if out and first <= out[-1].last + 1 and batch.owner[out[-1].slots[-1]] == batch.owner[slot]:
+            before = out[-1]
+            start = min(before.first, first)
+            end = max(before.last, last)
+            if end - start < MOST_WORDS:
+                out[-1] = Phrase(start, end, (*before.slots, slot))
+                continue
+            if at <= before.last:
+                out[-1] = Phrase(before.first, before.last, (*before.slots, slot))
+                continue
+            first = max(first, before.last + 1)
+        out.append(Phrase(first, max(last, at), (slot,)))
+    return out
+
+
+def _with_neighbour(batch: Batch, found: Slots, slot: int, at: int, lexicon: Lexicon) -> tuple[int, int]:
+    """The word's own token, or that and the neighbour with which a substitute is far more usual."""
+    gains = found.levels[slot, 1:4].astype(int) - found.levels[slot, :1].astype(int)
+    left = int(np.maximum(gains[:, 0], gains[:, 3] - 1).max())
+    right = int(np.maximum(gains[:, 1], gains[:, 3] - 1).max())
+    if left >= right and left >= TAKEN_ALONG and _tells(int(batch.ids[at - 1]), lexicon):
+        return at - 1, at
+    if right >= TAKEN_ALONG and _tells(int(batch.ids[at + 1]), lexicon):
+        return at, at + 1
+    return at, at
+
+
+def _tells(id_: int, lexicon: Lexicon) -> bool:
+    """Whether a neighbour can make a phrase with the word: *the* goes with everything."""
+    return bool(lexicon.is_content[id_]) or DIGIT <= id_ <= NUMBER
+
+
+def suggestions(text: str, batch: Batch, found: Slots, phrase: Phrase, lexicon: Lexicon) -> tuple[str, ...]:
+    """Up to MOST_SUGGESTIONS texts that can stand in place of the phrase, best first."""
+    positions = [int(batch.slots[slot]) for slot in phrase.slots]
+    most = TRIED_TOGETHER if len(positions) > 1 else MOST_SUGGESTIONS
+    options = [_options(found, slot, most) for slot in phrase.slots]
+    places = [(int(batch.starts[position]), int(batch.ends[position])) for position in positions]
+    start, stop = int(batch.starts[phrase.first]), int(batch.ends[phrase.last])
+    out: list[str] = []
+    for words in _ranked(options, positions, lexicon):
+        pieces, at = [], start
+        for (begin, end), word in zip(places, words, strict=True):
+            pieces += [text[at:begin], _in_case_of(text[begin:end], lexicon.word(word)) if word else text[begin:end]]
+            at = end
+        pieces.append(text[at:stop])
+        suggestion = "".join(pieces)
+        if suggestion not in out and suggestion != text[start:stop]:
+            out.append(suggestion)
+        if len(out) == MOST_SUGGESTIONS:
+            break
+    return tuple(out)
+
+
+def _options(found: Slots, slot: int, most: int) -> list[tuple[int, float]]:
+    """(word id, how much better it fits than the word that stands there) of the best substitutes."""
+    pairs = zip(found.ranked[slot].tolist(), (found.fit[slot, 1:] - found.fit[slot, 0]).tolist(), strict=True)
+    return [(word, gain) for word, gain in pairs if word][:most]
+
+
+def _ranked(options: list[list[tuple[int, float]]], positions: list[int], lexicon: Lexicon) -> list[tuple[int, ...]]:
+    """Combinations of substitutes, one for each flagged word, best first; words side by side are looked up together."""
+    if len(options) == 1:
+        return [(word,) for word, _ in options[0]]
+    if len(options) > 3:  # too many to combine: the best of each, then one after the other changed
+        best = [option[0] if option else (0, 0.0) for option in options]
+        singles = [(gain, i, word) for i, option in enumerate(options) for word, gain in option[1:]]
+        first = [word for word, _ in best]
+        varied = [(*first[:i], word, *first[i + 1 :]) for _, i, word in sorted(singles, reverse=True)]
+        return [tuple(first), *varied]
+    combinations = list(product(*(option or [(0, 0.0)] for option in options)))
+    words = np.array([[word for word, _ in combination] for combination in combinations], np.int32)
+    total = np.array([sum(gain for _, gain in combination) for combination in combinations])
+    for i in range(len(options) - 1):
+        if positions[i + 1] == positions[i] + 1:
+            seen = lexicon.ngrams.log2_counts(bigram_keys(words[:, i], words[:, i + 1]))
+            total = total + 4 * BIGRAM_WEIGHT * seen
+    return [tuple(words[k].tolist()) for k in np.argsort(-total, kind="stable")]
+
+
+def _in_case_of(model: str, word: str) -> str:
+    if len(model) > 1 and model.isupper():
+        return word.upper()
+    return word[0].upper() + word[1:] if model[0].isupper() else word
+
+
+def message(text: str, best: Sequence[str]) -> str:
+    """One sentence for the reader."""
+    if not best:
+        return f"“{text}” is unusual here."
+    return f"“{text}” is unusual here; “{best[0]}” would be expected."

@@ -1,0 +1,410 @@
+"""Fit the classifiers on the pairs of the held-out documents, and set the modes' thresholds on their clean text.
+
+Subset `fit` trains the token trees, `fit` and `calibrate` the paragraph model and the thresholds; `test` is left to
+evaluation. (So few, so small trees hardly know the texts they grew on, and rare registers need every paragraph.)
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.linear_model import LogisticRegression
+
+from detector.batch import PADDING, Batch, make_batch
+from detector.choice import ChoiceModel
+from detector.classifier import (
+    F64,
+    PARAGRAPH_NAMES,
+    DocumentModel,
+    Evidence,
+    ParagraphModel,
+    TokenModel,
+    Trees,
+    document_features,
+    evidence,
+    paragraph_features,
+)
+from detector.features import NAMES, slot_features
+from detector.lexicon import BOUNDARY, F32, I32, Lexicon
+from detector.prose import unknown_share
+
+#: Nominal false-positive rate of each mode, among clean paragraphs.
+NOMINAL: Final = {"strict": 0.002, "balanced": 0.01, "sensitive": 0.04}
+#: Share of the clean text's words that spans may cover in each mode.
+COVERED: Final = {"strict": 0.0015, "balanced": 0.004, "sensitive": 0.008}
+#: A register with this many clean paragraphs has a say in the thresholds.
+REGISTER_PARAGRAPHS: Final = 150
+#: How often a word's prior is computed without the family that it is an example of.
+PRIOR_WITHOUT_OWN_FAMILY: Final = 0.8
+TEXTS_PER_BATCH: Final = 64
+#: Share of the tokens of prose that are words.
+WORD_TOKENS: Final = 0.86
+
+
+@dataclass(frozen=True)
+class Examples:
+    """The slots of all pairs: features (slots, len(NAMES)), label 1 swapped, 0 as written, -1 neither; the text each
+    stands in, ascending; its word. texts: the records without their text. unknown, tokens: (texts,)."""
+
+    features: F32
+    label: npt.NDArray[np.int8]
+    text_of: I32
+    word: I32
+    texts: list[dict[str, Any]]
+    unknown: F32
+    tokens: I32
+
+    def family(self) -> npt.NDArray[np.str_]:
+        return np.array([t["family"] or "" for t in self.texts])
+
+    def column(self, name: str) -> npt.NDArray[np.str_]:
+        return np.array([str(t[name]) for t in self.texts])
+
+
+def extract(pairs: Path, lexicon: Lexicon, choice: ChoiceModel, most: int | None = None) -> Examples:
+    """Features and labels of every pair (or of the first `most`)."""
+    with gzip.open(pairs, "rt", encoding="utf-8") as lines:
+        records = [json.loads(line) for _, line in zip(range(most or sys.maxsize), lines, strict=False)]
+    features, labels, owners, words, unknown, tokens = [], [], [], [], [], []
+    began = time.monotonic()
+    for at in range(0, len(records), TEXTS_PER_BATCH):
+        chunk = records[at : at + TEXTS_PER_BATCH]
+        batch = make_batch([(r["text"], 0, len(r["text"])) for r in chunk], lexicon)
+        features.append(slot_features(batch, lexicon, choice).features)
+        labels.append(_labels(batch, chunk))
+        owners.append(batch.owner + at)
+        words.append(batch.ids[batch.slots])
+        unknown += [unknown_share(batch.ids[a:b]) for a, b in batch.bounds]
+        tokens += [b - a for a, b in batch.bounds]
+        if at // TEXTS_PER_BATCH % 100 == 99:
+            print(f"  {at + len(chunk)} texts, {(at + len(chunk)) / (time.monotonic() - began):.0f}/s", file=sys.stderr)
+    texts = [{k: v for k, v in r.items() if k not in ("text", "changes")} for r in records]
+    return Examples(
+        np.concatenate(features), np.concatenate(labels), np.concatenate(owners), np.concatenate(words), texts,
+        np.array(unknown, np.float32), np.array(tokens, np.int32),
+    )  # fmt: skip
+
+
+def _labels(batch: Batch, records: Sequence[dict[str, Any]]) -> npt.NDArray[np.int8]:
+    """1 where a slot's word was swapped in, -1 where a longer change holds a word of the original."""
+    starts, ends = batch.starts[batch.slots], batch.ends[batch.slots]
+    out = np.zeros(len(starts), np.int8)
+    for number, record in enumerate(records):
+        if not record["changes"]:
+            continue
+        first = np.array([c[0] for c in record["changes"]])
+        last = np.array([c[1] for c in record["changes"]])
+        mine = np.flatnonzero(batch.owner == number)
+        change = np.searchsorted(first, starts[mine], side="right") - 1
+        inside = (change >= 0) & (starts[mine] < last[np.maximum(change, 0)])
+        for slot, which in zip(mine[inside].tolist(), change[inside].tolist(), strict=True):
+            word = record["text"][starts[slot] : ends[slot]].lower()
+            out[slot] = -1 if word in record["changes"][which][2].lower().split() else 1
+    return out
+
+
+def usual_gaps(stream: npt.NDArray[np.int32], lexicon: Lexicon, choice: ChoiceModel, draws: int, seed: int = 0) -> F32:
+    """Mean and standard deviation (ids, 2) of each word's choice score on clean text; few sightings lean on words
+    of the same frequency."""
+    rng = np.random.default_rng(seed)
+    ids_count = len(lexicon.log_share)
+    sums = np.zeros((3, ids_count))
+    padding = np.zeros(PADDING, np.int32)
+    for _ in range(draws):
+        pieces, bounds, at = [padding], [], PADDING
+        for start in rng.integers(0, len(stream) - 400, 100):
+            for piece in np.split(stream[start : start + 300], np.flatnonzero(stream[start : start + 300] == BOUNDARY)):
+                tokens = piece[piece != BOUNDARY]
+                if len(tokens) >= 20:
+                    bounds.append((at, at + len(tokens)))
+                    pieces += [tokens.astype(np.int32), padding]
+                    at += len(tokens) + PADDING
+        ids = np.concatenate(pieces)
+        slots = np.flatnonzero(lexicon.is_content[ids]).astype(np.int32)
+        words = ids[slots]
+        contexts = choice.contexts(ids, lexicon.is_content[ids], np.array(bounds, np.int32), slots)
+        listed = np.concatenate([words[:, None], lexicon.candidates[words]], axis=1)
+        scores = choice.scores(contexts, listed)
+        scores[listed == 0] = -np.inf
+        peak = scores.max(axis=1)
+        gap = np.maximum(scores[:, 0] - peak - np.log(np.exp(scores - peak[:, None]).sum(axis=1)), -15)
+        for row, weights in zip(sums, (None, gap, gap * gap), strict=True):
+            row += np.bincount(words, weights, ids_count)
+    rarity = np.clip((lexicon.log_share + 18) * 2, 0, 40).astype(np.int64)
+    pooled = np.stack([np.bincount(rarity, row, 41) for row in sums])
+    pooled = np.where(pooled[0] > 200, pooled, sums.sum(axis=1, keepdims=True))[:, rarity]
+    alike = 15.0
+    count, total, squares = sums + alike * pooled / pooled[0]
+    mean = total / count
+    return np.stack([mean, np.sqrt(np.maximum(squares / count - mean**2, 0.3))], axis=1).astype(np.float32)
+
+
+def family_priors(examples: Examples, log_share: F32, families: Sequence[str]) -> dict[str, F32]:
+    """log P(word | swapped in) - log P(word), (ids,), over all families ("") and without each (its name)."""
+    family, subset = examples.family(), examples.column("subset")
+    share = np.exp(log_share.astype(np.float64))
+    fit = (examples.label == 1) & (subset == "fit")[examples.text_of]
+    counts = {
+        name: np.bincount(examples.word[fit & (family == name)[examples.text_of]], minlength=len(share))
+        for name in families
+    }
+    total = np.sum(list(counts.values()), axis=0)
+
+    def prior(count: npt.NDArray[np.int64]) -> F32:
+        smoothing = 30.0
+        ratio = (count + smoothing * share) / (count.sum() + smoothing) / np.maximum(share, 1e-9)
+        clipped: F32 = np.clip(np.log(np.maximum(ratio, 1e-9)), -3, 4).astype(np.float32)
+        return clipped
+
+    return {"": prior(total), **{name: prior(total - counts[name]) for name in families}}
+
+
+def with_priors(examples: Examples, priors: dict[str, F32], seed: int = 0) -> F32:
+    """The features, most texts' prior computed without the family that spun them (clean ones: without any one)."""
+    rng = np.random.default_rng(seed)
+    names = [name for name in priors if name]
+    family = examples.family()
+    left_out = np.where(np.isin(family, names), family, rng.choice(names, len(family)))
+    left_out = np.where(rng.random(len(family)) < PRIOR_WITHOUT_OWN_FAMILY, left_out, "")
+    features = examples.features.copy()
+    column = NAMES.index("prior")
+    for name, prior in priors.items():
+        rows = (left_out == name)[examples.text_of]
+        features[rows, column] = prior[examples.word[rows]]
+    return features
+
+
+def fit_trees(features: F32, label: npt.NDArray[np.int8]) -> tuple[dict[str, npt.NDArray[Any]], float]:
+    """Token trees as the arrays of a model file, and the logit of the share of swapped tokens."""
+    model = HistGradientBoostingClassifier(
+        max_iter=90, learning_rate=0.12, max_depth=5, max_leaf_nodes=24, min_samples_leaf=150, l2_regularization=1.0,
+        early_stopping=False, random_state=0,
+    )  # fmt: skip
+    model.fit(features, label)
+    share = float(np.mean(label))
+    return trees_of(model), float(np.log(share / (1 - share)))
+
+
+def trees_of(model: HistGradientBoostingClassifier) -> dict[str, npt.NDArray[Any]]:
+    """scikit-learn's trees as plain arrays; a leaf is its own child."""
+    trees = [round_[0].nodes for round_ in model._predictors]
+    width = max(map(len, trees))
+    arrays: dict[str, npt.NDArray[Any]] = {
+        "trees.feature": np.zeros((len(trees), width), np.int16),
+        "trees.threshold": np.full((len(trees), width), np.inf, np.float32),
+        "trees.left": np.zeros((len(trees), width), np.int16),
+        "trees.right": np.zeros((len(trees), width), np.int16),
+        "trees.value": np.zeros((len(trees), width), np.float32),
+        "trees.depth": np.array(max(int(nodes["depth"].max()) for nodes in trees)),
+        "trees.start": np.array(float(np.ravel(model._baseline_prediction)[0])),
+    }
+    for i, nodes in enumerate(trees):
+        n, leaf, here = len(nodes), nodes["is_leaf"].astype(bool), np.arange(len(nodes))
+        arrays["trees.feature"][i, :n] = np.where(leaf, 0, nodes["feature_idx"])
+        arrays["trees.threshold"][i, :n] = np.where(leaf, np.inf, nodes["num_threshold"])
+        arrays["trees.left"][i, :n] = np.where(leaf, here, nodes["left"])
+        arrays["trees.right"][i, :n] = np.where(leaf, here, nodes["right"])
+        arrays["trees.value"][i, :n] = np.where(leaf, nodes["value"], 0)
+    return arrays
+
+
+@dataclass(frozen=True)
+class Bags:
+    """Texts, and behind them whole documents, as rows: features, spun or not, register; document: several texts;
+    noise: roughened on purpose."""
+
+    features: F32
+    spun: npt.NDArray[np.bool_]
+    register: npt.NDArray[np.str_]
+    document: npt.NDArray[np.bool_]
+    noise: npt.NDArray[np.bool_]
+    members: list[list[int]]  # the texts of each row, as numbers of rows of one text
+
+
+def bags(examples: Examples, seen: Evidence, subsets: Sequence[str], prior_logit: float, seed: int = 0) -> Bags:
+    """Every text of the subsets alone, and documents put together from their clean and their spun paragraphs."""
+    rng = np.random.default_rng(seed)
+    inside = np.isin(examples.column("subset"), subsets)
+    first = np.searchsorted(examples.text_of, np.arange(len(inside) + 1))
+    members: list[list[int]] = [[i] for i in np.flatnonzero(inside).tolist()]
+    spun = [bool(examples.texts[m[0]]["family"]) for m in members]
+    by_document: dict[str, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
+    for (i,) in list(members):
+        text = examples.texts[i]
+        if text["noise"] is None or text["family"]:
+            by_document[text["group"]][text["family"] or ""].append(i)
+    for versions in by_document.values():
+        clean = versions.get("", [])
+        if len(clean) < 2:
+            continue
+        for name, texts in versions.items():
+            if not name:
+                members.append(clean)
+                spun.append(False)
+                continue
+            share = rng.uniform(0.4, 1.0)
+            kept = [t for t in texts if rng.random() < share] or texts[:1]
+            rest = clean[: max(0, len(clean) - len(kept))]
+            members.append(kept + rest)
+            spun.append(True)
+    order = [np.arange(first[i], first[i + 1]) for m in members for i in m]
+    sizes = [sum(first[i + 1] - first[i] for i in m) for m in members]
+    rows = np.concatenate(order)
+    owner = np.repeat(np.arange(len(members)), sizes).astype(np.int32)
+    weight = [examples.tokens[m] for m in members]
+    unknown = np.array(
+        [np.average(examples.unknown[m], weights=w) for m, w in zip(members, weight, strict=True)], np.float32
+    )
+    features = paragraph_features(Evidence(seen.logits[rows], seen.kept[rows]), owner, unknown, prior_logit)
+    register = examples.column("register")[[m[0] for m in members]]
+    several = np.array([len(m) > 1 for m in members])
+    noise = np.array([examples.texts[m[0]]["noise"] is not None for m in members])
+    row_of = {m[0]: row for row, m in enumerate(members) if len(m) == 1}
+    return Bags(features, np.array(spun), register, several, noise, [[row_of[i] for i in m] for m in members])
+
+
+def fit_paragraphs(rows: Bags) -> ParagraphModel:
+    """The logistic model, classes weighed equally, each register's clean text by the root of its size."""
+    mean, scale = rows.features.mean(axis=0), rows.features.std(axis=0) + 1e-6
+    weight = np.ones(len(rows.spun))
+    for register in np.unique(rows.register):
+        mine = rows.register == register
+        weight[mine] = 1 / np.sqrt(mine.sum())
+    weight[rows.document] *= 0.5
+    for value in (False, True):
+        weight[rows.spun == value] /= weight[rows.spun == value].sum()
+    x = np.clip((rows.features - mean) / scale, -ParagraphModel.LIMIT, ParagraphModel.LIMIT)
+    model = LogisticRegression(C=0.3, max_iter=2000).fit(x, rows.spun, weight * len(weight))
+    return ParagraphModel(mean, scale, model.coef_[0].astype(np.float32), float(model.intercept_[0]))
+
+
+def fit_documents(rows: Bags, logits: F64) -> DocumentModel:
+    """How a document follows from its paragraphs, and what it says of each of them. logits: (rows,) of all bags."""
+    features, inside, document = _documents(rows, logits)
+    whole = rows.spun[rows.document]
+    model = LogisticRegression(C=0.3, class_weight="balanced", max_iter=2000).fit(features, whole)
+    weights = np.append(model.coef_[0], model.intercept_[0])
+    of_document = np.clip(features @ weights[:-1] + weights[-1], -8, 8)[document]
+    context = LogisticRegression(C=1.0, class_weight="balanced", max_iter=2000)
+    context.fit(np.column_stack([logits[inside], of_document]), rows.spun[inside])
+    return DocumentModel(weights, np.append(context.coef_[0], context.intercept_[0]))
+
+
+def _documents(rows: Bags, logits: F64) -> tuple[F64, I32, I32]:
+    """Features of the documents among the rows; their paragraphs' rows, and the document of each."""
+    members = [m for m, several in zip(rows.members, rows.document.tolist(), strict=True) if several]
+    inside = np.array([i for m in members for i in m], np.int32)
+    document = np.repeat(np.arange(len(members), dtype=np.int32), [len(m) for m in members])
+    return document_features(logits[rows.document], logits[inside], document), inside, document
+
+
+def fit_tokens(label: npt.NDArray[np.int8], own: F32, paragraph: F64) -> TokenModel:
+    """How a token's oddness follows from its own logit and its paragraph's: all (tokens,), label -1 left out."""
+    known = label >= 0
+    rows = np.column_stack([own, np.clip(paragraph, -TokenModel.LIMIT, TokenModel.LIMIT)])[known]
+    model = LogisticRegression(C=10.0).fit(rows, label[known])
+    return TokenModel(float(model.coef_[0, 0]), float(model.coef_[0, 1]), float(model.intercept_[0]))
+
+
+def threshold(logits: F64, register: npt.NDArray[np.str_], nominal: float) -> float:
+    """The lowest at which clean text is flagged at the nominal rate, and no sizeable register at more than half again
+    as much: the rest of the way to twice the rate is left for texts not seen here."""
+    bars = [np.quantile(logits, 1 - nominal)]
+    for name in np.unique(register):
+        mine = logits[register == name]
+        if len(mine) >= REGISTER_PARAGRAPHS:
+            bars.append(np.quantile(mine, 1 - 1.5 * nominal))
+    return float(max(bars))
+
+
+def modes(
+    rows: Bags, logits: F64, documents: DocumentModel, token_logits: F64, token_words: int
+) -> dict[str, dict[str, Any]]:
+    """Bars of each mode and the false-positive rate they were set at.
+
+    logits: (rows,); token_logits: of the slots of clean text; token_words: its words, those of the slots and others.
+    """
+    alone = ~rows.spun & ~rows.document & ~rows.noise
+    features, inside, document = _documents(rows, logits)
+    whole = documents.logits(features)
+    clean = ~rows.spun[rows.document]
+    in_context = documents.paragraph_logits(logits[inside], whole[document])
+    honest = clean[document]
+    ordered = np.sort(token_logits)[::-1]
+    out: dict[str, dict[str, Any]] = {}
+    for name, nominal in NOMINAL.items():
+        bars = {
+            "paragraph": threshold(logits[alone], rows.register[alone], nominal),
+            "in_document": threshold(in_context[honest], rows.register[inside][honest], nominal),
+            "document": threshold(whole[clean], rows.register[rows.document][clean], nominal),
+            # A phrase covers about 1.3 words, so fewer tokens than covered words may pass.
+            "token": float(ordered[int(COVERED[name] * token_words / 1.3)]),
+        }
+        measured = float((logits[alone] > bars["paragraph"]).mean())
+        out[name] = {
+            "nominal_false_positive_rate": nominal,
+            "measured_false_positive_rate": round(measured, 5),
+            "bars": bars,
+        }
+    return out
+
+
+def fit(
+    examples: Examples, log_share: F32, without: Sequence[str] = ()
+) -> tuple[dict[str, npt.NDArray[Any]], dict[str, Any]]:
+    """Arrays and the part of model.json that come from the pairs. without: families to leave out (for measuring)."""
+    family = examples.family()
+    families = sorted(set(family.tolist()) - {"", *without})
+    priors = family_priors(examples, log_share, families)
+    features = with_priors(examples, priors)
+    kept_text = np.isin(family, ["", *families])
+    subset = examples.column("subset")
+    rows = (kept_text & (subset == "fit"))[examples.text_of] & (examples.label >= 0)
+    arrays, prior_logit = fit_trees(features[rows], examples.label[rows])
+    trees = Trees.from_arrays(arrays)
+    features[:, NAMES.index("prior")] = priors[""][examples.word]
+    seen = evidence(features, trees)
+    usable = Examples(
+        examples.features, examples.label, examples.text_of, examples.word,
+        [t if k else {**t, "subset": "left out"} for t, k in zip(examples.texts, kept_text.tolist(), strict=True)],
+        examples.unknown, examples.tokens,
+    )  # fmt: skip
+    clean = np.array([t["family"] is None and t["noise"] is None and t["subset"] == "calibrate" for t in usable.texts])
+    everything = bags(usable, seen, ["fit", "calibrate"], prior_logit)
+    model = fit_paragraphs(everything)
+    logits = model.logits(everything.features)
+    documents = fit_documents(everything, logits)
+    # The rows of single texts come first, in the order of the texts.
+    of_text = np.zeros(len(clean))
+    single = np.isin(np.array([t["subset"] for t in usable.texts]), ["fit", "calibrate"])
+    of_text[single] = logits[~everything.document]
+    calibrate = (kept_text & (subset == "calibrate"))[examples.text_of]
+    own, inside = seen.logits, of_text[examples.text_of]
+    tokens = fit_tokens(examples.label[calibrate], own[calibrate], inside[calibrate])
+    honest = clean[examples.text_of]
+    words = int(examples.tokens[clean].sum() * WORD_TOKENS)
+    found = modes(everything, logits, documents, tokens.logits(own[honest], inside[honest]), words)
+    arrays["prior"] = priors[""].astype(np.float16)
+    arrays["paragraph"] = np.stack([model.mean, model.scale, model.weights])
+    about = {
+        "families": families,
+        "token_features": list(NAMES),
+        "paragraph_features": list(PARAGRAPH_NAMES),
+        "paragraph_intercept": model.intercept,
+        "document": {"weights": documents.weights.tolist(), "in_context": documents.in_context.tolist()},
+        "token": vars(tokens),
+        "prior_logit": prior_logit,
+        "modes": found,
+    }
+    return arrays, about

@@ -1,0 +1,324 @@
+"""The way of a text, from characters to a Result: its form with a small model, its judgement with the shipped one."""
+
+from __future__ import annotations
+
+import json
+import threading
+import warnings
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from drawers import cases, read
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from small_model import WORDS
+
+from detector import Detector
+from detector.classifier import PARAGRAPH_NAMES
+from detector.detector import PIECE_CHARACTERS
+from detector.errors import MAX_TEXT_BYTES, InputError
+from detector.features import NAMES
+from detector.model import Model
+from detector.results import MODES, OFFSET_UNITS, Document, Mode, OffsetUnit, Paragraph, Result, Span
+from detector.spans import MOST_SUGGESTIONS, MOST_WORDS, RULE
+
+
+@pytest.fixture(autouse=True)
+def _no_arithmetic_warnings() -> Iterator[None]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", RuntimeWarning)
+        yield
+
+
+@pytest.fixture(scope="module")
+def detector(small: Model) -> Detector:
+    return Detector(small)
+
+
+SENTENCE = "the worker was late and the old bus by the river was slow but they had not the money for a train"
+MARKS = st.sampled_from(
+    [",", ".", "\u2019s", "Zyzzyva", "1997", "\U0001f600", "e\u0301t\u00e9", "\u00a0", "\x00", "\ud800"]
+)
+SPACES = st.sampled_from([" ", " ", " ", " ", "\n", "\r\n", "\n\n", "\r\n\r\n", "\u00a0", "\u2028", ""])
+ANY = st.text(st.characters(codec=None, exclude_categories=()), max_size=10)
+CASED = st.sampled_from(WORDS) | st.sampled_from(WORDS).map(str.title) | st.sampled_from(WORDS).map(str.upper)
+TEXTS = st.lists(st.tuples(CASED | CASED | CASED | MARKS | ANY, SPACES), max_size=120).map(
+    lambda pieces: "".join(word + space for word, space in pieces)
+)
+
+
+def taken(text: str, start: int, end: int, unit: OffsetUnit) -> str:
+    """What a program that counts in `unit` finds at [start, end)."""
+    if unit == "codepoint":
+        return text[start:end]
+    encoding, width = ("utf-16-le", 2) if unit == "utf16" else ("utf-8", 1)
+    return text.encode(encoding, "surrogatepass")[start * width : end * width].decode(encoding, "surrogatepass")
+
+
+def spans_of(document: Document) -> list[Span]:
+    return [span for paragraph in document.paragraphs for span in paragraph.spans]
+
+
+def assert_well_formed(result: Result, texts: list[str]) -> None:
+    json.dumps(result.to_dict(), allow_nan=False)
+    assert [document.id for document in result.documents] == [str(number) for number in range(len(texts))]
+    for document, text in zip(result.documents, texts, strict=True):
+        scored = [paragraph for paragraph in document.paragraphs if paragraph.status == "scored"]
+        assert (document.status == "scored") == bool(scored)
+        assert (document.score is None) == (not scored)
+        assert 0 <= document.fraction_flagged <= 1
+        assert (document.fraction_flagged > 0) == any(paragraph.flagged for paragraph in document.paragraphs)
+        before = 0
+        for paragraph in document.paragraphs:
+            assert before <= paragraph.start < paragraph.end
+            before = paragraph.end
+            assert_paragraph_well_formed(paragraph, text, result.offset_unit)
+
+
+def assert_paragraph_well_formed(paragraph: Paragraph, text: str, unit: OffsetUnit) -> None:
+    if paragraph.status != "scored":
+        assert (paragraph.score, paragraph.flagged, paragraph.spans) == (None, False, ())
+        return
+    assert paragraph.score is not None
+    assert 0 < paragraph.score < 1
+    before = paragraph.start
+    for span in paragraph.spans:
+        assert before <= span.start < span.end <= paragraph.end
+        before = span.end
+        assert taken(text, span.start, span.end, unit) == span.text
+        assert 1 <= len(span.text.split()) <= MOST_WORDS
+        assert span.rule == RULE
+        assert 0 < span.score < 1
+        assert len(span.suggestions) <= MOST_SUGGESTIONS
+        assert len(set(span.suggestions)) == len(span.suggestions)
+        assert span.text not in span.suggestions
+        assert span.text in span.message
+
+
+@settings(max_examples=150)
+@given(st.lists(TEXTS, max_size=4), st.sampled_from(MODES), st.sampled_from(OFFSET_UNITS), st.booleans())
+def test_any_texts_are_scored(
+    detector: Detector, texts: list[str], mode: Mode, unit: OffsetUnit, explain: bool
+) -> None:
+    result = detector.score(texts, mode=mode, offset_unit=unit, explain=explain)
+    assert (result.mode, result.offset_unit, result.texts) == (mode, unit, tuple(texts))
+    assert_well_formed(result, texts)
+
+
+def test_the_small_model_marks_phrases(detector: Detector) -> None:
+    """What is asserted of spans above is not asserted of none."""
+    (document,) = detector.score(f"{SENTENCE}. {SENTENCE.title()}", mode="sensitive").documents
+    assert len(spans_of(document)) > 3
+
+
+@settings(max_examples=50)
+@given(st.lists(TEXTS, min_size=2, max_size=5))
+def test_a_batch_gives_what_single_texts_give(detector: Detector, texts: list[str]) -> None:
+    together = detector.score(texts).documents
+    for text, document in zip(texts, together, strict=True):
+        (alone,) = detector.score(text).documents
+        assert_alike(alone, document)
+
+
+def assert_alike(a: Document, b: Document) -> None:
+    assert a.status == b.status
+    assert a.score == pytest.approx(b.score, abs=2e-6)
+    for one, other in zip(a.paragraphs, b.paragraphs, strict=True):
+        assert (one.start, one.end, one.status) == (other.start, other.end, other.status)
+        assert one.score == pytest.approx(other.score, abs=2e-6)
+        assert [span.text for span in one.spans] == [span.text for span in other.spans]
+
+
+def test_the_order_of_texts_and_their_names_are_kept(detector: Detector) -> None:
+    texts = [SENTENCE, "", f"{SENTENCE}\n\n{SENTENCE}", "short"] * 40
+    names = [f"name {number}" for number in range(len(texts))]
+    result = detector.score(texts, ids=names)
+    assert [document.id for document in result.documents] == names
+    assert [len(document.paragraphs) for document in result.documents] == [1, 0, 2, 1] * 40
+    with pytest.raises(ValueError, match="zip"):
+        detector.score(texts, ids=names[1:])
+
+
+def test_no_text_is_no_document(detector: Detector) -> None:
+    assert detector.score([]).documents == ()
+
+
+@given(TEXTS)
+def test_a_document_of_one_scored_paragraph_has_its_verdict(detector: Detector, text: str) -> None:
+    (document,) = detector.score(text).documents
+    scored = [paragraph for paragraph in document.paragraphs if paragraph.status == "scored"]
+    if len(scored) == 1:
+        assert document.score == pytest.approx(scored[0].score, abs=1e-9)
+        assert (document.flagged, document.fraction_flagged) == (scored[0].flagged, float(scored[0].flagged))
+
+
+def logit(score: float | None) -> float:
+    assert score is not None
+    return float(np.log(score / (1 - score)))
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_verdicts_follow_the_bars_of_the_mode(detector: Detector, small: Model, mode: Mode) -> None:
+    """One paragraph has a bar of its own; several are judged in their document, and by other bars."""
+    rng = np.random.default_rng(0)
+    texts = [" ".join(rng.choice(WORDS, 40)) for _ in range(40)]
+    bars, verdicts = small.bars[mode], set()
+    together = ["\n\n".join(texts[at : at + 4]) for at in range(0, len(texts), 4)]
+    alone = [document.paragraphs[0] for document in detector.score(texts, mode=mode).documents]
+    documents = detector.score(together, mode=mode).documents
+    for paragraph in alone:
+        assert paragraph.flagged == (logit(paragraph.score) > bars.paragraph)
+    for number, document in enumerate(documents):
+        assert document.flagged == (logit(document.score) > bars.document)
+        words = [
+            len(text.split()) * paragraph.flagged for text, paragraph in zip(texts, document.paragraphs, strict=False)
+        ]
+        assert document.fraction_flagged == pytest.approx(sum(words) / 160)
+        for paragraph, same in zip(document.paragraphs, alone[4 * number :], strict=False):
+            own = np.array([logit(same.score)])
+            inside = small.document.paragraph_logits(own, np.array([logit(document.score)]))
+            assert logit(paragraph.score) == pytest.approx(inside[0], abs=1e-3)
+            assert paragraph.flagged == (logit(paragraph.score) > bars.in_document)
+            verdicts.add((same.flagged, paragraph.flagged, document.flagged))
+    assert len(verdicts) > 1
+
+
+@pytest.mark.parametrize("blank", [" ", "\u00a0", ""], ids=["blanks", "non-breaking", "none"])
+def test_an_enormous_paragraph_is_one_paragraph(detector: Detector, blank: str) -> None:
+    text = SENTENCE.replace(" ", blank) if blank else SENTENCE + "," + "x" * (3 * PIECE_CHARACTERS)
+    text = blank.join([text] * (3 * PIECE_CHARACTERS // len(text))) if blank else text
+    result = detector.score(text)
+    assert_well_formed(result, [text])
+    (paragraph,) = result.documents[0].paragraphs
+    assert (paragraph.start, paragraph.end, paragraph.status) == (0, len(text), "scored")
+
+
+def test_a_gap_as_long_as_a_piece_is_no_obstacle(detector: Detector) -> None:
+    text = SENTENCE + " " * (3 * PIECE_CHARACTERS) + SENTENCE
+    result = detector.score(text, mode="sensitive")
+    assert_well_formed(result, [text])
+    assert len(result.documents[0].paragraphs) == 1
+
+
+@pytest.mark.parametrize(
+    "text", ["x" * (MAX_TEXT_BYTES + 1), "\u00e9" * (MAX_TEXT_BYTES // 2 + 1), "\ud800" * (MAX_TEXT_BYTES // 3 + 1)]
+)
+def test_a_text_over_the_limit_is_an_error_that_names_it(detector: Detector, text: str) -> None:
+    with pytest.raises(InputError, match="10 MB") as caught:
+        detector.score(["short", text])
+    assert caught.value.code == "text_too_large"
+
+
+def test_allowed_phrases_are_never_evidence(detector: Detector) -> None:
+    text = f"{SENTENCE}. They say that the small house was cold."
+    before = spans_of(detector.score(text, mode="sensitive").documents[0])
+    words = {span.text for span in before}
+    assert words
+    after = spans_of(detector.score(text, mode="sensitive", allow=[word.upper() for word in words]).documents[0])
+    assert not words & {span.text for span in after}
+    assert detector.score(text, allow=["", " "]) == detector.score(text)
+
+
+def test_an_allowed_phrase_may_be_spaced_otherwise_and_is_whole_words(detector: Detector) -> None:
+    text = SENTENCE.replace("old bus", "old\u00a0 bus")
+    everything = {
+        span.text for span in spans_of(detector.score(text, mode="sensitive", allow=["ol", "us"]).documents[0])
+    }
+    assert everything == {span.text for span in spans_of(detector.score(text, mode="sensitive").documents[0])}
+    features = detector.score(text, allow=["old bus", "(+"], explain=True).documents[0].paragraphs[0].features
+    expected = detector.score(text, allow=["old", "bus"], explain=True).documents[0].paragraphs[0].features
+    assert features
+    assert features == expected
+    assert features != detector.score(text, explain=True).documents[0].paragraphs[0].features
+
+
+def test_explaining_adds_features(detector: Detector) -> None:
+    text = f"{SENTENCE}. {SENTENCE}\n\nshort"
+    plain, explained = detector.score(text, mode="sensitive"), detector.score(text, mode="sensitive", explain=True)
+    scored, short = explained.documents[0].paragraphs
+    assert tuple(scored.features or ()) == PARAGRAPH_NAMES
+    assert short.features is None
+    assert scored.spans
+    for span in scored.spans:
+        assert tuple(span.features or ()) == NAMES
+        assert "features" in span.to_dict()
+    bare = [replace(p, features=None, spans=tuple(replace(s, features=None) for s in p.spans)) for p in (scored, short)]
+    assert tuple(bare) == plain.documents[0].paragraphs
+    assert "features" not in json.dumps(plain.to_dict())
+
+
+def test_threads_share_a_detector(detector: Detector) -> None:
+    texts = [f"{SENTENCE} Stranger{number}" for number in range(60)]
+    expected = detector.score(texts)
+    found: list[Result] = []
+    threads = [threading.Thread(target=lambda: found.append(detector.score(texts))) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == [expected] * 6
+
+
+# What the shipped model finds.
+
+
+@pytest.mark.parametrize("case", cases("detector/statuses"))
+def test_statuses(shipped_detector: Detector, case: dict[str, Any]) -> None:
+    (document,) = shipped_detector.score(case["text"]).documents
+    assert document.status == case["status"]
+    assert document.status == "scored" or (document.score, document.flagged) == (None, False)
+
+
+@pytest.mark.parametrize("case", cases("detector/paragraphs"))
+def test_paragraphs_are_flagged_or_not(shipped_detector: Detector, case: dict[str, Any]) -> None:
+    (document,) = shipped_detector.score(case["text"]).documents
+    assert document.flagged == case["flagged"], document.score
+
+
+TEXTS_OF_CASES: list[str] = [case["text"] for case in read("detector/paragraphs")]
+
+
+def test_a_stricter_mode_flags_less(shipped_detector: Detector) -> None:
+    whole = ["\n\n".join(TEXTS_OF_CASES), "\n\n".join(TEXTS_OF_CASES[:6]), *TEXTS_OF_CASES]
+    flagged, marked = [], []
+    for mode in MODES:
+        documents = shipped_detector.score(whole, mode=mode).documents
+        places = [(d, p) for d, document in enumerate(documents) for p in range(len(document.paragraphs))]
+        flagged.append(
+            {(d, -1) for d, document in enumerate(documents) if document.flagged}
+            | {(d, p) for d, p in places if documents[d].paragraphs[p].flagged}
+        )
+        marked.append(
+            {(d, at) for d, document in enumerate(documents) for s in spans_of(document) for at in (s.start, s.end - 1)}
+        )
+        assert [document.score for document in documents] == [
+            document.score for document in shipped_detector.score(whole).documents
+        ]
+    strict, balanced, sensitive = flagged
+    assert strict <= balanced <= sensitive
+    assert len(marked[0]) <= len(marked[1]) <= len(marked[2])
+
+
+def test_batches_of_real_text_give_what_single_texts_give(shipped_detector: Detector) -> None:
+    texts = [*TEXTS_OF_CASES, "\n\n".join(TEXTS_OF_CASES)] * 3
+    for text, document in zip(texts, shipped_detector.score(texts).documents, strict=True):
+        (alone,) = shipped_detector.score(text).documents
+        assert_alike(alone, document)
+
+
+def test_clean_text_is_hardly_marked(shipped_detector: Detector) -> None:
+    texts = [case["text"] for case in read("detector/paragraphs") if not case["flagged"]]
+    marked = [span.text for document in shipped_detector.score(texts).documents for span in spans_of(document)]
+    assert sum(len(odd.split()) for odd in marked) <= 0.02 * sum(len(text.split()) for text in texts), marked
+
+
+def test_scores_have_no_plateaus(shipped_detector: Detector) -> None:
+    """Six decimals of a strictly increasing function: paragraphs that differ have scores that differ."""
+    sentences = [s.strip() + "." for text in TEXTS_OF_CASES for s in text.split(".") if len(s.split()) > 10]
+    rng = np.random.default_rng(0)
+    texts = [" ".join(rng.choice(sentences, 4, replace=False)) for _ in range(150)]
+    scores = [document.to_dict()["score"] for document in shipped_detector.score(texts).documents]
+    assert len(set(scores)) > 0.97 * len(set(texts))
