@@ -48,6 +48,11 @@ def test_a_client_that_sends_too_much_still_reads_413(
     assert status == 413
 
 
+def test_a_client_that_closes_behind_its_request_reads_413_too(server: tuple[Popen[bytes], int]) -> None:
+    status, _ = post(server[1], b" " * 20_000_000, {**JSON, "Connection": "close"})
+    assert status == 413
+
+
 def test_a_client_that_goes_away_harms_nobody(server: tuple[Popen[bytes], int]) -> None:
     process, port = server
     with socket.create_connection(("127.0.0.1", port)) as client:
