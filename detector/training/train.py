@@ -31,7 +31,7 @@ from detector.training.encode import encode, join, vocabulary
 from detector.training.families import training_families
 from detector.training.families.tortured import induce
 from detector.training.fit import Examples, extract, fit, usual_gaps
-from detector.training.pairs import build_pairs
+from detector.training.pairs import build_honest, build_pairs
 from detector.training.readers import sources
 from detector.training.record import file_digest, libraries, seen, source_digest, source_records
 from detector.training.substitutes import Scores, candidate_lists, moby_scores, other_forms, wordnet_scores
@@ -232,6 +232,12 @@ def _pairs(plan: Plan) -> None:
     partial.replace(plan.built / "pairs.jsonl.gz")
 
 
+def _honest(plan: Plan) -> None:
+    partial = plan.built / "honest.partial.gz"
+    build_honest([plan.corpus], partial)
+    partial.replace(plan.built / "honest.jsonl.gz")
+
+
 #: In the order of their needs.
 STEPS: Final = (
     Step("encode", "sources.json", _encode),
@@ -241,6 +247,7 @@ STEPS: Final = (
     Step("ngrams", "ngrams.npz", _ngrams),
     Step("choice", "choice/choice.json", _choice),
     Step("pairs", "pairs.jsonl.gz", _pairs),
+    Step("honest", "honest.jsonl.gz", _honest),
 )
 
 
@@ -265,7 +272,7 @@ def _fit(plan: Plan, out: Path, about: dict[str, Any], without: Sequence[str]) -
     usual: F32 = usual_gaps(stream, lexicon(words, shares, candidates, ngrams), choice, draws)
     arrays["usual"] = usual
     knowing = lexicon(words, shares, candidates, ngrams, usual)
-    examples = extract(plan.built / "pairs.jsonl.gz", knowing, choice)
+    examples = extract([plan.built / "pairs.jsonl.gz", plan.built / "honest.jsonl.gz"], knowing, choice)
     _check_examples(examples, without)
     fitted, found = fit(examples, shares, without)
     inputs = {

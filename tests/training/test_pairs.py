@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import random
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,7 +18,17 @@ from detector.training.encode import HELD_OUT, position
 from detector.training.families.family import Change, Family, Spun
 from detector.training.families.inflection import Tagger
 from detector.training.families.stock import Stock
-from detector.training.pairs import Work, assign, build_pairs, chunks, is_prose, realised_rate, select, subset_of
+from detector.training.pairs import (
+    Work,
+    assign,
+    build_honest,
+    build_pairs,
+    chunks,
+    is_prose,
+    realised_rate,
+    select,
+    subset_of,
+)
 
 SENTENCE = "Many people in the city want to buy a house because they need a place for a child, said a doctor there. "
 
@@ -54,6 +65,22 @@ def records(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
 def test_only_held_out_documents_are_used(records: list[dict[str, Any]]) -> None:
     assert records
     assert all(position(record["group"]) < HELD_OUT for record in records)
+
+
+def test_honest_texts_are_clean_paragraphs_of_training_documents_for_fit_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pairs, "THIN_REGISTERS", {"verse": {"alpha": 2}})
+    (tmp_path / "SOURCES.tsv").write_text("file\tregister\nalpha.jsonl\tverse\nbeta.jsonl\tverse\n", "utf-8")
+    for source in ("alpha", "beta"):
+        lines = [json.dumps({"id": f"d{i}", "text": "\n\n".join([SENTENCE * 3] * 6)}) for i in range(200)]
+        (tmp_path / f"{source}.jsonl").write_text("\n".join(lines), "utf-8")
+    count = build_honest([tmp_path], tmp_path / "honest.gz")
+    with gzip.open(tmp_path / "honest.gz", "rt", encoding="utf-8") as lines:
+        found = [json.loads(line) for line in lines]
+    assert len(found) == count == 2 * len({record["group"] for record in found}) > 300
+    assert all(position(record["group"]) >= HELD_OUT for record in found)
+    assert {(r["source"], r["subset"], r["family"], r["noise"]) for r in found} == {("alpha", "fit", None, None)}
 
 
 def test_a_document_is_in_one_subset(records: list[dict[str, Any]]) -> None:
