@@ -1,7 +1,8 @@
 """Fit the classifiers on the pairs of the held-out documents, and set the modes' thresholds on their clean text.
 
 Subset `fit` trains the token trees, `fit` and `calibrate` the paragraph model and the thresholds; `test` is left to
-evaluation. (So few, so small trees hardly know the texts they grew on, and rare registers need every paragraph.)
+evaluation. (So few, so small trees hardly know the texts they grew on, and rare registers need every paragraph: the
+rate that a threshold was set at is a little lower than the one on new text, which evaluation measures.)
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ from detector.prose import unknown_share
 #: Nominal false-positive rate of each mode, among clean paragraphs.
 NOMINAL: Final = {"strict": 0.002, "balanced": 0.01, "sensitive": 0.04}
 #: Share of the words of clean text that spans cover in each mode; real pages, verse among them, come to more than twice
-#: that, and are to stay at about one word in a hundred in balanced mode.
+#: that. Chosen on the development pages: about one word in a hundred of their clean paragraphs in balanced mode.
 COVERED: Final = {"strict": 0.0015, "balanced": 0.0026, "sensitive": 0.006}
 #: A register with this many clean paragraphs has a say in the thresholds.
 REGISTER_PARAGRAPHS: Final = 150
