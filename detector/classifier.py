@@ -94,6 +94,9 @@ PARAGRAPH_NAMES: Final = (
     "log_slots", "unknown", "surprising",
 )  # fmt: skip
 
+#: The column that says how many slots there are.
+LOG_SLOTS: Final = PARAGRAPH_NAMES.index("log_slots")
+
 #: Shares of swapped words that the likelihood ratios of a paragraph are computed for.
 SHARES: Final = (0.05, 0.15, 0.4)
 

@@ -16,6 +16,7 @@ from detector.batch import Batch, make_batch
 from detector.classifier import (
     F64,
     KEPT,
+    LOG_SLOTS,
     PARAGRAPH_NAMES,
     Evidence,
     document_features,
@@ -178,8 +179,9 @@ class Detector:
         several = np.bincount(document_of, scored, count) > 1
         in_context = model.document.paragraph_logits(alone, documents[document_of])
         logits = np.where(several[document_of], in_context, alone)
-        flagged = scored & (logits > np.where(several[document_of], bars.in_document, bars.paragraph))
-        documents_flagged = documents > np.where(several, bars.document, bars.paragraph)
+        flagged = scored & (logits > bars.of_paragraphs(features[:, LOG_SLOTS], several[document_of]))
+        # A document of one scored paragraph is that paragraph.
+        documents_flagged = np.where(several, documents > bars.document, np.bincount(document_of, flagged, count) > 0)
         return _Judged(logits, documents, flagged, documents_flagged, features)
 
     def _mark(

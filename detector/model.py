@@ -1,6 +1,7 @@
 """The model on disk: `arrays.npz` and `model.json`, checked on the way in. No pickle, no code.
 
-Format 1. To raise it: add a reader for the new version here, keep the old one, and a test that reads both.
+Format 2. To raise it: add a reader for the new version here, keep the old one, and a test that reads both.
+Format 1 has the same bars for paragraphs of every length.
 """
 
 from __future__ import annotations
@@ -17,14 +18,15 @@ import numpy as np
 import numpy.typing as npt
 
 from detector.choice import ChoiceModel
-from detector.classifier import PARAGRAPH_NAMES, DocumentModel, ParagraphModel, TokenModel, Trees
+from detector.classifier import F64, PARAGRAPH_NAMES, DocumentModel, ParagraphModel, TokenModel, Trees
 from detector.errors import ModelError
 from detector.features import NAMES
-from detector.lexicon import FIRST_WORD, Lexicon
+from detector.lexicon import F32, FIRST_WORD, Lexicon
 from detector.ngrams import NgramTable
 from detector.results import MODES, Mode, ModelInfo
 
-FORMAT: Final = 1
+FORMAT: Final = 2
+READABLE: Final = (1, 2)
 ARRAYS, ABOUT = "arrays.npz", "model.json"
 _PACKAGE: Final = Path(__file__).parent
 
@@ -32,12 +34,19 @@ _PACKAGE: Final = Path(__file__).parent
 @dataclass(frozen=True)
 class Bars:
     """Thresholds of a mode: logits above which a paragraph that stands alone, one of several in a document, a
-    document, a token is flagged."""
+    document, a token is flagged. per_log_slot: what a paragraph's bar changes by for each natural logarithm of its
+    slots, since a few words tell less than many."""
 
     paragraph: float
     in_document: float
     document: float
     token: float
+    per_log_slot: float = 0.0
+
+    def of_paragraphs(self, log_slots: F32 | F64, in_document: npt.NDArray[np.bool_]) -> F64:
+        """The bars (paragraphs,) of paragraphs that stand alone or in a document of several."""
+        bars = np.where(in_document, self.in_document, self.paragraph) + self.per_log_slot * log_slots
+        return bars.astype(np.float64)
 
 
 @dataclass(frozen=True)
@@ -68,17 +77,22 @@ def shipped() -> Path:
 def load(folder: Path | None = None) -> Model:
     """Read a model. Raises ModelError, saying what is wrong, for a missing, cut, altered or newer one."""
     folder = shipped() if folder is None else folder
-    about = _about(folder)
-    arrays = _arrays(folder, about)
+    about, arrays = read(folder)
     names = (about.get("token_features"), about.get("paragraph_features"))
     if names != (list(NAMES), list(PARAGRAPH_NAMES)):
         raise ModelError(
             f"The model in {folder} reads other features than this release computes. Rebuild it with `unspun train`."
         )
     try:
-        return _assembled(about, arrays)
+        return assembled(about, arrays)
     except (KeyError, ValueError, TypeError, IndexError) as error:
         raise ModelError(f"The model in {folder} is damaged: a part of it is missing or has the wrong form.") from error
+
+
+def read(folder: Path) -> tuple[dict[str, Any], dict[str, npt.NDArray[Any]]]:
+    """What model.json says and the arrays, as they lie there. Raises ModelError."""
+    about = _about(folder)
+    return about, _arrays(folder, about)
 
 
 def _about(folder: Path) -> dict[str, Any]:
@@ -89,7 +103,7 @@ def _about(folder: Path) -> dict[str, Any]:
     except (OSError, ValueError) as error:
         raise ModelError(f"{folder / ABOUT} cannot be read as JSON.") from error
     version = about.get("format") if isinstance(about, dict) else None
-    if version != FORMAT:
+    if type(version) is not int or version not in READABLE:
         newer = isinstance(version, int) and version > FORMAT
         advice = "Upgrade unspun." if newer else "Rebuild it with `unspun train`."
         raise ModelError(f"The model in {folder} has format version {version!r}, this release reads {FORMAT}. {advice}")
@@ -114,7 +128,8 @@ def _arrays(folder: Path, about: Mapping[str, Any]) -> dict[str, npt.NDArray[Any
         raise ModelError(f"{path} cannot be read as an array file.") from error
 
 
-def _assembled(about: Mapping[str, Any], arrays: Mapping[str, npt.NDArray[Any]]) -> Model:
+def assembled(about: Mapping[str, Any], arrays: Mapping[str, npt.NDArray[Any]]) -> Model:
+    """The model that arrays make. Raises KeyError, ValueError, TypeError or IndexError where a part is missing or wrong."""
     shape = about["choice"]["shape"]
     words = arrays["words"].tobytes().decode("utf-8").split("\n")
     candidates = unpacked_candidates(arrays["candidates"], arrays["candidate_counts"])

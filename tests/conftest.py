@@ -6,6 +6,7 @@ import pytest
 from fake import FakeScorer
 from hypothesis import settings
 from small_model import written
+from tiny_model import Trained, trained_in
 
 from detector import Detector
 from detector.errors import ModelError
@@ -30,6 +31,12 @@ def small_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def small(small_folder: Path) -> Model:
     return load(small_folder)
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Trained:
+    """A model that `unspun train` made on articles written for the tests, and what it made it of."""
+    return trained_in(tmp_path_factory.mktemp("train"))
 
 
 @pytest.fixture(scope="session")

@@ -88,7 +88,8 @@ def arrays_and_about(seed: int = 0) -> tuple[Arrays, dict[str, Any]]:
 
 
 def _bars(bar: float) -> dict[str, float]:
-    return {"paragraph": bar, "in_document": bar + 0.5, "document": bar - 0.4, "token": bar - 0.7}
+    bars = {"paragraph": bar + 0.6, "in_document": bar + 1.1, "document": bar - 0.4, "token": bar - 0.7}
+    return {**bars, "per_log_slot": -0.2}
 
 
 def _trees(rng: np.random.Generator, trees: int, depth: int) -> Arrays:

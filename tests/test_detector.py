@@ -162,26 +162,30 @@ def logit(score: float | None) -> float:
 
 @pytest.mark.parametrize("mode", MODES)
 def test_verdicts_follow_the_bars_of_the_mode(detector: Detector, small: Model, mode: Mode) -> None:
-    """One paragraph has a bar of its own; several are judged in their document, and by other bars."""
+    """One paragraph has a bar of its own; several are judged in their document, and by other bars. Both depend on its
+    length."""
     rng = np.random.default_rng(0)
     texts = [" ".join(rng.choice(WORDS, 40)) for _ in range(40)]
     bars, verdicts = small.bars[mode], set()
     together = ["\n\n".join(texts[at : at + 4]) for at in range(0, len(texts), 4)]
-    alone = [document.paragraphs[0] for document in detector.score(texts, mode=mode).documents]
+    alone = [document.paragraphs[0] for document in detector.score(texts, mode=mode, explain=True).documents]
     documents = detector.score(together, mode=mode).documents
-    for paragraph in alone:
-        assert paragraph.flagged == (logit(paragraph.score) > bars.paragraph)
+    shift = [bars.per_log_slot * paragraph.features["log_slots"] for paragraph in alone if paragraph.features]
+    for paragraph, of_length in zip(alone, shift, strict=True):
+        assert paragraph.flagged == (logit(paragraph.score) > bars.paragraph + of_length)
     for number, document in enumerate(documents):
         assert document.flagged == (logit(document.score) > bars.document)
         words = [
             len(text.split()) * paragraph.flagged for text, paragraph in zip(texts, document.paragraphs, strict=False)
         ]
         assert document.fraction_flagged == pytest.approx(sum(words) / 160)
-        for paragraph, same in zip(document.paragraphs, alone[4 * number :], strict=False):
+        for paragraph, same, of_length in zip(
+            document.paragraphs, alone[4 * number :], shift[4 * number :], strict=False
+        ):
             own = np.array([logit(same.score)])
             inside = small.document.paragraph_logits(own, np.array([logit(document.score)]))
             assert logit(paragraph.score) == pytest.approx(inside[0], abs=1e-3)
-            assert paragraph.flagged == (logit(paragraph.score) > bars.in_document)
+            assert paragraph.flagged == (logit(paragraph.score) > bars.in_document + of_length)
             verdicts.add((same.flagged, paragraph.flagged, document.flagged))
     assert len(verdicts) > 1
 

@@ -96,11 +96,29 @@ def test_a_description_that_is_not_json(tmp_path: Path, content: bytes) -> None:
 
 @pytest.mark.parametrize(
     ("version", "advice"),
-    [(FORMAT + 1, "Upgrade unspun."), (0, "Rebuild it"), (None, "Rebuild it"), ("1", "Rebuild it")],
+    [
+        (FORMAT + 1, "Upgrade unspun."),
+        (0, "Rebuild it"),
+        (None, "Rebuild it"),
+        ("1", "Rebuild it"),
+        (True, "Rebuild it"),
+    ],
 )
 def test_another_format_version_says_what_to_do(tmp_path: Path, version: object, advice: str) -> None:
     folder = altered(tmp_path, lambda _, about: about.update(format=version))
     assert f"format version {version!r}, this release reads {FORMAT}. {advice}" in refused(folder)
+
+
+def test_format_1_has_the_same_bars_for_every_length(tmp_path: Path) -> None:
+    def older(_: object, about: dict[str, Any]) -> None:
+        about["format"] = 1
+        for mode in about["modes"].values():
+            del mode["bars"]["per_log_slot"]
+
+    newer, model = load(altered(tmp_path / "2", lambda *_: None)), load(altered(tmp_path / "1", older))
+    for mode in MODES:
+        assert model.bars[mode].per_log_slot == 0.0 != newer.bars[mode].per_log_slot
+        assert model.bars[mode].paragraph == newer.bars[mode].paragraph
 
 
 @pytest.mark.parametrize("content", ["[]", "null", "1"])

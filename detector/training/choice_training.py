@@ -14,8 +14,9 @@ from __future__ import annotations
 import json
 import math
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -130,6 +131,12 @@ class Tables:
             torch.full((words,), 1e-2),
         )
 
+    @classmethod
+    def read(cls, file: Path) -> Tables:
+        """The tables that `export` wrote, with their sums, to be trained on."""
+        with np.load(file) as arrays:
+            return cls(*(torch.from_numpy(arrays[field.name]) for field in fields(cls)))
+
     def share(self) -> None:
         for tensor in vars(self).values():
             tensor.share_memory_()
@@ -209,7 +216,7 @@ def _step(net: ChoiceNet, tables: Tables, batch: Rows, noise: Tensor, log_noise:
 
 def _worker(
     number: int, net: ChoiceNet, tables: Tables, stream_file: str, held_file: str, candidates: Tensor, share: Tensor,
-    schedule: Schedule, out: str, began: float, steps: Tensor,
+    schedule: Schedule, out: str, began: float, steps: Tensor, start: Path | None,
 ) -> None:  # fmt: skip
     torch.set_num_threads(1)
     torch.manual_seed(number)
@@ -237,29 +244,47 @@ def _worker(
             saved = time.time()
             figures = check(net, tables, checks, 6)
             print(f"{spent:.2f} step {step} loss {loss:.3f} {figures}", flush=True)
-            export(net, tables, figures, schedule, int(steps.sum()), Path(out))
+            export(net, tables, figures, schedule, int(steps.sum()), Path(out), start)
     print(f"worker {number}: {step} steps of {schedule.slots} slots", flush=True)
 
 
 def train(
     stream_file: Path, held_file: Path, candidates: npt.NDArray[np.int32], counts: npt.NDArray[np.int64],
-    vectors: npt.NDArray[np.float32], shape: Shape, schedule: Schedule, out: Path,
+    vectors: npt.NDArray[np.float32], shape: Shape, schedule: Schedule, out: Path, start: Path | None = None,
 ) -> dict[str, float]:  # fmt: skip
     """Fit and write a network. Files of int32 ids (tokens,); candidates int32 (words, 40), 0 = none;
-    counts (words,); vectors (words, any) to start from, zero rows where none is known."""
+    counts (words,); vectors (words, any) to start from, zero rows where none is known; start: a folder that an
+    earlier call wrote, to go on from instead."""
     torch.manual_seed(0)
     share = torch.from_numpy(counts.astype(np.float32) / counts.sum())
     net = ChoiceNet(shape)
     net.share_memory()
-    tables = Tables.start(vectors, torch.log(share.clamp(min=1e-8)), shape.width)
+    if start is None:
+        tables = Tables.start(vectors, torch.log(share.clamp(min=1e-8)), shape.width)
+    else:
+        tables = Tables.read(start / "choice.npz")
+        with np.load(start / "choice.npz") as arrays:
+            net.load_state_dict({name: torch.from_numpy(arrays[name]) for name in net.state_dict()})
     tables.share()
     listed = torch.from_numpy(candidates)
     steps = torch.zeros(schedule.workers, dtype=torch.int64).share_memory_()  # type: ignore[no-untyped-call]
-    arguments = (net, tables, str(stream_file), str(held_file), listed, share, schedule, str(out), time.time(), steps)
+    arguments = (
+        net,
+        tables,
+        str(stream_file),
+        str(held_file),
+        listed,
+        share,
+        schedule,
+        str(out),
+        time.time(),
+        steps,
+        start,
+    )
     mp.spawn(_worker, arguments, nprocs=schedule.workers)  # type: ignore[attr-defined,no-untyped-call]
     checks = Rows(np.load(held_file), listed, (listed[:, 0] > 0).float(), schedule)
     figures = check(net, tables, checks, 40)
-    export(net, tables, figures, schedule, int(steps.sum()), out)
+    export(net, tables, figures, schedule, int(steps.sum()), out, start)
     return figures
 
 
@@ -299,13 +324,17 @@ def check(net: ChoiceNet, tables: Tables, rows_of: Rows, draws: int) -> dict[str
 
 
 def export(
-    net: ChoiceNet, tables: Tables, figures: dict[str, float], schedule: Schedule, steps: int, out: Path
-) -> None:
-    """Write choice.npz (float32, as trained) and choice.json into `out`. steps: of all workers together."""
+    net: ChoiceNet, tables: Tables, figures: dict[str, float], schedule: Schedule, steps: int, out: Path,
+    start: Path | None,
+) -> None:  # fmt: skip
+    """Write choice.npz (float32, as trained, with Adagrad's sums) and choice.json into `out`. steps: of all workers together."""
     out.mkdir(parents=True, exist_ok=True)
     arrays = {name: parameter.detach().numpy() for name, parameter in net.named_parameters()}
-    arrays |= {"embed": tables.embed.numpy(), "out": tables.out.numpy(), "bias": tables.bias.numpy()}
+    arrays |= {name: tensor.numpy() for name, tensor in vars(tables).items()}
     np.savez(out / "choice.tmp.npz", **arrays)  # type: ignore[arg-type]
     (out / "choice.tmp.npz").replace(out / "choice.npz")
-    about = {"shape": asdict(net.shape), "schedule": asdict(schedule), "steps": steps, "held_out": figures}
+    about: dict[str, Any] = {"shape": asdict(net.shape), "schedule": asdict(schedule), "steps": steps}
+    about["held_out"] = figures
+    if start is not None:
+        about["started_from"] = json.loads((start / "choice.json").read_text(encoding="utf-8"))
     (out / "choice.json").write_text(json.dumps(about, indent=1), encoding="utf-8")

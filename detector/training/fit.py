@@ -1,7 +1,7 @@
 """Fit the classifiers on the pairs of the held-out documents, and set the modes' thresholds on their clean text.
 
-Subset `fit` trains the token trees, `fit` and `calibrate` the paragraph model and the thresholds; `test` is left to
-evaluation. (So few, so small trees hardly know the texts they grew on, and rare registers need every paragraph: the
+Subsets `fit` and `honest` train the token trees, these and `calibrate` the paragraph model; the thresholds are set on
+`fit` and `calibrate`; `test` is left to evaluation. (So few, so small trees hardly know the texts they grew on, and rare registers need every paragraph: the
 rate that a threshold was set at is a little lower than the one on new text, which evaluation measures.)
 """
 
@@ -12,7 +12,7 @@ import json
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -20,12 +20,13 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 from sklearn.ensemble import HistGradientBoostingClassifier
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LogisticRegression, QuantileRegressor
 
 from detector.batch import PADDING, Batch, make_batch
 from detector.choice import ChoiceModel
 from detector.classifier import (
     F64,
+    LOG_SLOTS,
     PARAGRAPH_NAMES,
     DocumentModel,
     Evidence,
@@ -39,6 +40,7 @@ from detector.classifier import (
 from detector.features import NAMES, slot_features
 from detector.lexicon import BOUNDARY, F32, I32, Lexicon
 from detector.prose import unknown_share
+from detector.training.pairs import HONEST
 
 #: Nominal false-positive rate of each mode, among clean paragraphs.
 NOMINAL: Final = {"strict": 0.002, "balanced": 0.01, "sensitive": 0.04}
@@ -74,12 +76,17 @@ class Examples:
         return np.array([str(t[name]) for t in self.texts])
 
 
-def extract(files: Sequence[Path], lexicon: Lexicon, choice: ChoiceModel) -> Examples:
-    """Features and labels of every text in files of pairs."""
+def read_records(files: Sequence[Path]) -> list[dict[str, Any]]:
+    """The records of files of pairs."""
     records: list[dict[str, Any]] = []
     for path in files:
         with gzip.open(path, "rt", encoding="utf-8") as lines:
             records += map(json.loads, lines)
+    return records
+
+
+def extract(records: Sequence[Mapping[str, Any]], lexicon: Lexicon, choice: ChoiceModel) -> Examples:
+    """Features and labels of texts: each record has text, changes, family, noise, register, subset and group."""
     features, labels, owners, words, unknown, tokens = [], [], [], [], [], []
     began = time.monotonic()
     for at in range(0, len(records), TEXTS_PER_BATCH):
@@ -100,7 +107,7 @@ def extract(files: Sequence[Path], lexicon: Lexicon, choice: ChoiceModel) -> Exa
     )  # fmt: skip
 
 
-def _labels(batch: Batch, records: Sequence[dict[str, Any]]) -> npt.NDArray[np.int8]:
+def _labels(batch: Batch, records: Sequence[Mapping[str, Any]]) -> npt.NDArray[np.int8]:
     """1 where a slot's word was swapped in, -1 where a longer change holds a word of the original."""
     starts, ends = batch.starts[batch.slots], batch.ends[batch.slots]
     out = np.zeros(len(starts), np.int8)
@@ -226,13 +233,14 @@ def trees_of(model: HistGradientBoostingClassifier) -> dict[str, npt.NDArray[Any
 @dataclass(frozen=True)
 class Bags:
     """Texts, and behind them whole documents, as rows: features, spun or not, register; document: several texts;
-    noise: roughened on purpose."""
+    noise: roughened on purpose; counted: of documents that the lexicon and the choice model have seen."""
 
     features: F32
     spun: npt.NDArray[np.bool_]
     register: npt.NDArray[np.str_]
     document: npt.NDArray[np.bool_]
     noise: npt.NDArray[np.bool_]
+    counted: npt.NDArray[np.bool_]
     members: list[list[int]]  # the texts of each row, as numbers of rows of one text
 
 
@@ -274,8 +282,9 @@ def bags(examples: Examples, seen: Evidence, subsets: Sequence[str], prior_logit
     register = examples.column("register")[[m[0] for m in members]]
     several = np.array([len(m) > 1 for m in members])
     noise = np.array([examples.texts[m[0]]["noise"] is not None for m in members])
+    counted = (examples.column("subset") == HONEST)[[m[0] for m in members]]
     row_of = {m[0]: row for row, m in enumerate(members) if len(m) == 1}
-    return Bags(features, np.array(spun), register, several, noise, [[row_of[i] for i in m] for m in members])
+    return Bags(features, np.array(spun), register, several, noise, counted, [[row_of[i] for i in m] for m in members])
 
 
 def fit_paragraphs(rows: Bags) -> ParagraphModel:
@@ -332,6 +341,13 @@ def threshold(logits: F64, register: npt.NDArray[np.str_], nominal: float) -> fl
     return float(max(bars))
 
 
+def length_slope(logits: F64, log_slots: F32, nominal: float) -> float:
+    """How the bar changes with the logarithm of a paragraph's slots, so that short and long clean text is flagged at
+    the same rate: the slope of a quantile regression (Koenker and Bassett 1978)."""
+    model = QuantileRegressor(quantile=1 - nominal, alpha=0, solver="highs").fit(log_slots[:, None], logits)
+    return float(model.coef_[0])
+
+
 def modes(
     rows: Bags, logits: F64, documents: DocumentModel, token_logits: F64, token_words: int
 ) -> dict[str, dict[str, Any]]:
@@ -339,23 +355,28 @@ def modes(
 
     logits: (rows,); token_logits: of the slots of clean text; token_words: its words, those of the slots and others.
     """
-    alone = ~rows.spun & ~rows.document & ~rows.noise
+    usable = ~rows.spun & ~rows.noise & ~rows.counted
+    alone = usable & ~rows.document
     features, inside, document = _documents(rows, logits)
     whole = documents.logits(features)
-    clean = ~rows.spun[rows.document]
+    clean = usable[rows.document]
     in_context = documents.paragraph_logits(logits[inside], whole[document])
     honest = clean[document]
     ordered = np.sort(token_logits)[::-1]
+    log_slots = rows.features[:, LOG_SLOTS]
     out: dict[str, dict[str, Any]] = {}
     for name, nominal in NOMINAL.items():
+        slope = length_slope(logits[alone], log_slots[alone], nominal)
+        levelled, in_level = logits - slope * log_slots, in_context - slope * log_slots[inside]
         bars = {
-            "paragraph": threshold(logits[alone], rows.register[alone], nominal),
-            "in_document": threshold(in_context[honest], rows.register[inside][honest], nominal),
+            "paragraph": threshold(levelled[alone], rows.register[alone], nominal),
+            "in_document": threshold(in_level[honest], rows.register[inside][honest], nominal),
+            "per_log_slot": slope,
             "document": threshold(whole[clean], rows.register[rows.document][clean], nominal),
             # A phrase covers about 1.3 words, so fewer tokens than covered words may pass.
             "token": float(ordered[int(COVERED[name] * token_words / 1.3)]),
         }
-        measured = float((logits[alone] > bars["paragraph"]).mean())
+        measured = float((levelled[alone] > bars["paragraph"]).mean())
         out[name] = {
             "nominal_false_positive_rate": nominal,
             "measured_false_positive_rate": round(measured, 5),
@@ -365,19 +386,23 @@ def modes(
 
 
 def fit(
-    examples: Examples, log_share: F32, without: Sequence[str] = ()
+    examples: Examples, log_share: F32, without: Collection[str] = (), blind: Sequence[str] = ()
 ) -> tuple[dict[str, npt.NDArray[Any]], dict[str, Any]]:
-    """Arrays and the part of model.json that come from the pairs. without: families to leave out (for measuring)."""
+    """Arrays and the part of model.json that come from the pairs. For measuring, without: families to leave out;
+    blind: witnesses, of NAMES, to do without (a judge that is given them as zeros follows)."""
     family = examples.family()
     families = sorted(set(family.tolist()) - {"", *without})
     priors = family_priors(examples, log_share, families)
     features = with_priors(examples, priors)
+    unseen = [NAMES.index(name) for name in blind]
+    features[:, unseen] = 0
     kept_text = np.isin(family, ["", *families])
     subset = examples.column("subset")
-    rows = (kept_text & (subset == "fit"))[examples.text_of] & (examples.label >= 0)
+    rows = (kept_text & np.isin(subset, ["fit", HONEST]))[examples.text_of] & (examples.label >= 0)
     arrays, prior_logit = fit_trees(features[rows], examples.label[rows])
     trees = Trees.from_arrays(arrays)
     features[:, NAMES.index("prior")] = priors[""][examples.word]
+    features[:, unseen] = 0
     seen = evidence(features, trees)
     usable = Examples(
         examples.features, examples.label, examples.text_of, examples.word,
@@ -385,13 +410,13 @@ def fit(
         examples.unknown, examples.tokens,
     )  # fmt: skip
     clean = np.array([t["family"] is None and t["noise"] is None and t["subset"] == "calibrate" for t in usable.texts])
-    everything = bags(usable, seen, ["fit", "calibrate"], prior_logit)
+    everything = bags(usable, seen, ["fit", "calibrate", HONEST], prior_logit)
     model = fit_paragraphs(everything)
     logits = model.logits(everything.features)
     documents = fit_documents(everything, logits)
     # The rows of single texts come first, in the order of the texts.
     of_text = np.zeros(len(clean))
-    single = np.isin(np.array([t["subset"] for t in usable.texts]), ["fit", "calibrate"])
+    single = np.isin(usable.column("subset"), ["fit", "calibrate", HONEST])
     of_text[single] = logits[~everything.document]
     calibrate = (kept_text & (subset == "calibrate"))[examples.text_of]
     own, inside = seen.logits, of_text[examples.text_of]

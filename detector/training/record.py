@@ -57,14 +57,17 @@ def seen(
     read random rows of those documents, `passes` times their length in all (None where that is not recorded).
     """
     held_out = {name: sum(s[f"held_out_{name}"] for s in sources.values()) for name in ("documents", "words")}
-    rows = choice["schedule"]["rows"] * choice["schedule"]["length"]
+    tokens, run = 0, choice
+    while run:  # a run that started from another one's weights has seen what that one saw
+        tokens += run.get("steps", 0) * run["schedule"]["rows"] * run["schedule"]["length"]
+        run = run.get("started_from", {})
     return {
         "sources": sources,
         "held_out": {"share": HELD_OUT, **held_out},
         "words_seen": {
             "words": sum(s["words"] for s in sources.values()) - held_out["words"],
             "tokens": int(counts.sum() - counts[BOUNDARY]),
-            "passes": round(choice["steps"] * rows / int(counts.sum()), 3) if "steps" in choice else None,
+            "passes": round(tokens / int(counts.sum()), 3) if "steps" in choice else None,
         },
     }
 

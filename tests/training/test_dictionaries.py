@@ -125,7 +125,7 @@ def test_a_round_trip() -> None:
 
     family = ApertiumSpanish()
     texts = [TEXT, "A text of 7305918264 kinds.", "", f"{TEXT} {TEXT}"]
-    family.translate(texts)
+    family.prepare(texts)
     for text in texts:
         assert family.spin(text, 0.5, random.Random(0)).undone() == text
     assert family.spin(TEXT, 0.5, random.Random(0)).changes

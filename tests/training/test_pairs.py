@@ -19,6 +19,7 @@ from detector.training.families.family import Change, Family, Spun
 from detector.training.families.inflection import Tagger
 from detector.training.families.stock import Stock
 from detector.training.pairs import (
+    HONEST,
     Work,
     assign,
     build_honest,
@@ -67,7 +68,7 @@ def test_only_held_out_documents_are_used(records: list[dict[str, Any]]) -> None
     assert all(position(record["group"]) < HELD_OUT for record in records)
 
 
-def test_honest_texts_are_clean_paragraphs_of_training_documents_for_fit_alone(
+def test_honest_texts_are_clean_paragraphs_of_training_documents_in_a_subset_of_their_own(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pairs, "THIN_REGISTERS", {"verse": {"alpha": 2}})
@@ -80,7 +81,7 @@ def test_honest_texts_are_clean_paragraphs_of_training_documents_for_fit_alone(
         found = [json.loads(line) for line in lines]
     assert len(found) == count == 2 * len({record["group"] for record in found}) > 300
     assert all(position(record["group"]) >= HELD_OUT for record in found)
-    assert {(r["source"], r["subset"], r["family"], r["noise"]) for r in found} == {("alpha", "fit", None, None)}
+    assert {(r["source"], r["subset"], r["family"], r["noise"]) for r in found} == {("alpha", HONEST, None, None)}
 
 
 def test_a_document_is_in_one_subset(records: list[dict[str, Any]]) -> None:

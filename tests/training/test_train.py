@@ -2,114 +2,23 @@
 
 from __future__ import annotations
 
-import csv
-import gzip
 import hashlib
 import json
-import os
-import subprocess
-import sys
-from collections.abc import Iterator
-from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pytest
+from tiny_model import DOCUMENTS, ROOT, SOURCES, Trained, documents, train
 from training.articles import articles
 
 from detector import Detector
-from detector.lexicon import BOUNDARY, FIRST_WORD
+from detector.lexicon import BOUNDARY
 from detector.text import tokenize
 from detector.training import wordnet
 from detector.training.encode import HELD_OUT, group_of, position
 from detector.training.families import apertium
-from detector.training.pairs import subset_of
 from detector.training.train import STEPS, Plan, Step, main
-
-ROOT = Path(__file__).parent.parent.parent
-TORTURED = """tortured\texpected\tpapers\tcondition
-colossal domicile\tlarge house\t50\t
-colossal contraption\tlarge machine\t40\t
-broken contraption\tbroken machine\t40\t
-"""
-
-
-class Trained(NamedTuple):
-    corpus: Path
-    built: Path
-    model: Path
-    output: str
-
-
-def train(corpus: Path, built: Path, model: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run the command as on a machine without WordNet and Apertium, so that it does the same everywhere."""
-    command = [sys.executable, "-m", "detector", "train", str(corpus), "--built", str(built), "--out", str(model)]
-    nowhere = str(corpus.parent / "nowhere")
-    environment = {**os.environ, "PATH": nowhere, "WNSEARCHDIR": nowhere, "OMP_NUM_THREADS": "1"}
-    return subprocess.run(
-        [*command, "--workers", "1", *arguments], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
-    )
-
-
-def identifiers(source: str, wanted: dict[str | None, int]) -> Iterator[str]:
-    """Ids of documents that fall into the subsets as often as wanted (None: training)."""
-    left = dict(wanted)
-    number = 0
-    while any(left.values()):
-        number += 1
-        subset = subset_of(group_of(source, f"d{number}"))
-        if left[subset]:
-            left[subset] -= 1
-            yield f"d{number}"
-
-
-def write_corpus(folder: Path) -> None:
-    ids = list(identifiers("notes", {None: 100, "fit": 30, "calibrate": 15, "test": 5}))
-    with gzip.open(folder / "notes.jsonl.gz", "wt", encoding="utf-8") as file:
-        for identifier, text in zip(ids, articles(len(ids), seed=1), strict=True):
-            file.write(json.dumps({"id": identifier, "text": text}) + "\n")
-    ids = list(identifiers("letters", {None: 100, "fit": 30, "calibrate": 15, "test": 5}))
-    with (folder / "letters.csv").open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file).writerows([("id", "text"), *zip(ids, articles(len(ids), seed=2), strict=True)])
-
-
-def write_random_choice(built: Path) -> None:
-    """What the choice step would leave, untrained."""
-    words = len((built / "vocabulary.txt").read_text(encoding="utf-8").split("\n"))
-    width, near, reach, far_width, hidden = 16, 1, 2, 8, 8
-    fan_in = 2 * near * width + 2 * (reach - near) * far_width + width
-    shapes = {"embed": (FIRST_WORD + words, width), "out": (FIRST_WORD + words, width), "bias": (FIRST_WORD + words,)}
-    for name, size in {"first": (hidden, fan_in), "second": (hidden, hidden), "last": (width, hidden)}.items():
-        shapes |= {f"{name}.weight": size, f"{name}.bias": size[:1]}
-    rng = np.random.default_rng(0)
-    arrays: dict[str, Any] = {name: rng.normal(size=size).astype(np.float32) for name, size in shapes.items()}
-    (built / "choice").mkdir()
-    np.savez(built / "choice" / "choice.npz", **arrays)
-    shape = {"width": width, "near": near, "reach": reach, "far_width": far_width, "hidden": hidden}
-    record = {"shape": shape, "schedule": {"rows": 36, "length": 200}, "steps": 10}
-    (built / "choice" / "choice.json").write_text(json.dumps(record), encoding="utf-8")
-
-
-@pytest.fixture(scope="module")
-def trained(tmp_path_factory: pytest.TempPathFactory) -> Trained:
-    folder = tmp_path_factory.mktemp("train")
-    corpus, built, model = folder / "corpus", folder / "built", folder / "unspun-tiny"
-    corpus.mkdir()
-    write_corpus(corpus)
-    (folder / "tortured.tsv").write_text(TORTURED, encoding="utf-8")
-    options = ["--vocabulary", "400", "--seconds", "5", "--tortured", str(folder / "tortured.tsv"), "--version", "7.1"]
-    options.append("--allow-missing")
-    done = train(corpus, built, model, *options)
-    if find_spec("torch") is None:
-        print("torch is not installed: the choice model of this test is random")
-        assert done.returncode == 2
-        assert done.stderr.endswith("`unspun train` needs the package torch: pip install 'unspun[train]'\n")
-        write_random_choice(built)
-        done = train(corpus, built, model, *options)
-        assert all(f"{step}: kept" in done.stdout for step in ("encode", "candidates", "ngrams", "choice"))
-    assert done.returncode == 0, done.stderr
-    return Trained(corpus, built, model, done.stdout + done.stderr)
 
 
 def test_the_model_loads_and_scores(trained: Trained) -> None:
@@ -148,9 +57,10 @@ def test_the_model_records_how_it_was_made(trained: Trained) -> None:
     files = {"notes": "notes.jsonl.gz", "letters": "letters.csv"}
     digests = {name: hashlib.sha256((trained.corpus / file).read_bytes()).hexdigest() for name, file in files.items()}
     assert {name: source["sha256"] for name, source in about["sources"].items()} == digests
-    assert {name: source["documents"] for name, source in about["sources"].items()} == {"notes": 150, "letters": 150}
+    every = sum(DOCUMENTS.values())
+    assert {name: source["documents"] for name, source in about["sources"].items()} == dict.fromkeys(SOURCES, every)
     assert about["held_out"]["share"] == HELD_OUT
-    assert about["held_out"]["documents"] == 100
+    assert about["held_out"]["documents"] == len(SOURCES) * (every - DOCUMENTS[None])
     assert {"moby", "embedding", "tortured", "stock", "mixed"} <= set(about["families"])
     assert {"wordnet_first", "apertium_spa"}.isdisjoint(about["families"])
     for command in (wordnet.INSTALL, apertium.INSTALL):
@@ -167,9 +77,8 @@ def test_the_shipped_model_records_how_it_was_made(path: Path) -> None:
 
 def test_training_and_held_out_documents_are_apart(trained: Trained) -> None:
     wanted = {True: 0, False: 0}
-    for name, seed in (("notes", 1), ("letters", 2)):
-        ids = identifiers(name, {None: 100, "fit": 30, "calibrate": 15, "test": 5})
-        for identifier, text in zip(ids, articles(150, seed=seed), strict=True):
+    for name in SOURCES:
+        for identifier, text in documents(name):
             wanted[position(group_of(name, identifier)) < HELD_OUT] += len(tokenize(text).surfaces)
     held, rest = (np.load(trained.built / name) for name in ("held.npy", "train.npy"))
     assert {True: int((held != BOUNDARY).sum()), False: int((rest != BOUNDARY).sum())} == wanted

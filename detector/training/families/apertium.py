@@ -42,13 +42,13 @@ class ApertiumSpanish:
 
     def spin(self, text: str, rate: float, rng: random.Random) -> Spun:
         """Replace about `rate` of the content words by what came back in their place."""
-        self.translate([text])
+        self.prepare([text])
         slots = list(differences(text, self._known[text]))
         rng.shuffle(slots)
         wanted = max(1, round(rate * sum(map(is_content, tokenize(text).surfaces))))
         return apply(text, (Edit(s.start, s.end, s.options.draw(rng)) for s in without_overlaps(slots, wanted)))
 
-    def translate(self, texts: Iterable[str]) -> None:
+    def prepare(self, texts: Iterable[str]) -> None:
         """Translate many texts at once, so that spinning them later starts no process."""
         waiting = list(dict.fromkeys(text for text in texts if text not in self._known))
         for at in range(0, len(waiting), BATCH):
