@@ -84,6 +84,37 @@ def counted(labels: Sequence[int], flagged: Sequence[bool]) -> Counts:
     return Counts(int((positive & found).sum()), int((~positive & found).sum()), int((positive & ~found).sum()))
 
 
+def class_weights(labels: Sequence[int]) -> Floats:
+    """A weight (texts,) for each text, such that the spun and the clean ones weigh 1 each in all."""
+    positive = np.asarray(labels) == 1
+    spun, clean = max(1, int(positive.sum())), max(1, int((~positive).sum()))
+    return np.where(positive, 1 / spun, 1 / clean)
+
+
+def weighted_f1(
+    labels: Sequence[int], flagged: Sequence[bool] | npt.NDArray[np.bool_], weights: Sequence[float] | Floats
+) -> float:
+    """F1 where a text counts as often as its weight says. With `class_weights`, flagging everything gives 2/3."""
+    positive, found = np.asarray(labels) == 1, np.asarray(flagged, bool)
+    weight = np.asarray(weights, np.float64)
+    true, total = weight[positive & found].sum(), weight[positive].sum() + weight[found].sum()
+    return float(2 * true / total) if total else nan
+
+
+def best_threshold(labels: Sequence[int], scores: Sequence[float] | Floats, weights: Sequence[float] | Floats) -> float:
+    """The score at or above which flagging gives the highest weighted F1; of several such scores the highest."""
+    positive = np.asarray(labels) == 1
+    values, weight = np.asarray(scores, np.float64), np.asarray(weights, np.float64)
+    if not positive.any():
+        return nan
+    order = np.argsort(-values, kind="stable")
+    ordered = values[order]
+    last = np.append(ordered[1:] != ordered[:-1], True)  # a threshold takes all of its ties along
+    true = np.cumsum((weight * positive)[order])[last]
+    found = np.cumsum(weight[order])[last]
+    return float(ordered[last][np.argmax(true / (weight[positive].sum() + found))])
+
+
 def wilson(hits: int, n: int, z: float = Z95) -> Interval:
     """`hits` of `n` as a share with its Wilson interval."""
     if not n:

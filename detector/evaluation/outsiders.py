@@ -159,21 +159,29 @@ class TextHumanize(WholeText):
 
 
 class RoundTrip(WholeText):
-    """Rule-based translation there and back (Debian `apertium-eng-cat`, `apertium-eo-en`)."""
+    """Rule-based translation there and back (Debian `apertium-eng-cat`, `apertium-eo-en`), also through both."""
 
-    def __init__(self, name: str, there: str, back: str, package: str) -> None:
+    def __init__(self, name: str, ways: Sequence[str], package: str) -> None:
         _need(which("apertium"), f"apt-get install {package}")
-        _need(there in _run(["apertium", "-l"]).split(), f"apt-get install {package}")
+        _need(set(ways) <= set(_run(["apertium", "-l"]).split()), f"apt-get install {package}")
         self.name = name
-        self._pairs = there, back
+        self._ways = ways
         self._known: dict[str, str] = {}
 
     def prepare(self, texts: Sequence[str]) -> None:
         """Translate many texts at once: starting a pair takes far longer than translating with it."""
         lines = "".join(" ".join(text.split()) + "\n" for text in texts)
-        for pair in self._pairs:
-            lines = _run(["apertium", "-u", "-f", "line", pair], lines)
-        self._known.update(zip(texts, lines.splitlines(), strict=True))
+        for way in self._ways:
+            lines = _run(["apertium", "-u", "-f", "line", way], lines)
+        back = lines.removesuffix("\n").split("\n")
+        if len(back) == len(texts):
+            self._known.update(zip(texts, back, strict=True))
+        elif len(texts) == 1:  # it lost the text or cut it in two
+            self._known[texts[0]] = texts[0]
+        else:
+            middle = len(texts) // 2
+            self.prepare(texts[:middle])
+            self.prepare(texts[middle:])
 
     def rewrite(self, text: str) -> str:
         if text not in self._known:
@@ -181,10 +189,16 @@ class RoundTrip(WholeText):
         return self._known[text]
 
 
+_CATALAN: Final = ("eng-cat", "cat-eng")
+_ESPERANTO: Final = ("en-eo", "eo-en")
+
 OUTSIDERS: Final[Mapping[str, Callable[[], Family]]] = {
     "aiksaurus": Aiksaurus,
-    "apertium-cat": lambda: RoundTrip("apertium-cat", "eng-cat", "cat-eng", "apertium-eng-cat"),
-    "apertium-eo": lambda: RoundTrip("apertium-eo", "en-eo", "eo-en", "apertium-eo-en"),
+    "apertium-cat": lambda: RoundTrip("apertium-cat", _CATALAN, "apertium-eng-cat"),
+    "apertium-eo": lambda: RoundTrip("apertium-eo", _ESPERANTO, "apertium-eo-en"),
+    "apertium-eo-cat": lambda: RoundTrip(
+        "apertium-eo-cat", (*_ESPERANTO, *_CATALAN), "apertium-eng-cat apertium-eo-en"
+    ),
     "glitchlings": Glitchlings,
     "mythes": Mythes,
     "synonymset": Synonymset,

@@ -10,18 +10,24 @@ from detector.results import MODES, Json, Scorer
 
 
 def evaluate_registers(detector: Scorer, texts: Mapping[str, Sequence[str]], apart: Collection[str] = ()) -> Json:
-    """False alarms of each register and of all together, per mode, and the share of words that spans cover.
+    """False alarms of each register and of `all` together: in balanced mode, with the share of words that spans cover,
+    and beside it in the other modes.
 
-    Registers that stand `apart` are measured but not counted in the total.
+    Registers that stand `apart` are measured but not counted in `all`.
     """
     order = sorted(name for name in texts if texts[name])
     flat = [text for name in order for text in texts[name]]
-    report: Json = {}
+    report: Json = {"all": {"total": False}, **{name: {"total": name not in apart} for name in order}}
     for mode in MODES:
         scored = iter(score_texts(detector, flat, mode))
         parts = {name: [next(scored) for _ in texts[name]] for name in order}
-        total = [one for name, part in parts.items() if name not in apart for one in part]
-        report[mode] = {"all": _row(total), **{name: _row(part) for name, part in parts.items()}}
+        parts["all"] = [one for name, part in parts.items() if name not in apart for one in part]
+        for name, part in parts.items():
+            if mode == "balanced":
+                unscored = sum(one.status != "scored" for one in part)
+                report[name] |= {**false_alarms(part), "cover": cover_share(part), "unscored": unscored}
+            else:
+                report[name][mode] = false_alarms(part)
     return report
 
 
@@ -30,8 +36,3 @@ def false_alarms(scored: Sequence[Scored]) -> Json:
     flagged = sum(one.flagged for one in scored)
     interval = wilson(flagged, len(scored))
     return {"n": len(scored), "flagged": flagged, "share": interval.share, "low": interval.low, "high": interval.high}
-
-
-def _row(scored: Sequence[Scored]) -> Json:
-    unscored = sum(one.status != "scored" for one in scored)
-    return {**false_alarms(scored), "cover": cover_share(scored), "unscored": unscored}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -17,23 +17,31 @@ WORD: Final = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)*")
 
 
 class Scored(NamedTuple):
-    """One text and its verdict. A text that got no score counts as 0 and not flagged."""
+    """One text and its verdict. A text that got no score counts as 0 and not flagged.
+
+    features: those of the paragraph with the highest score, where they were asked for.
+    """
 
     text: str
     status: str
     score: float
     flagged: bool
     spans: tuple[Span, ...]
+    features: Mapping[str, float] | None = None
 
 
-def score_texts(detector: Scorer, texts: Sequence[str], mode: Mode = "balanced") -> list[Scored]:
-    """Score each text as a document of its own, in batches."""
+def score_texts(
+    detector: Scorer, texts: Sequence[str], mode: Mode = "balanced", *, explain: bool = False
+) -> list[Scored]:
+    """Score each text as a document of its own, in batches; with `explain`, spans and texts have their features."""
     scored: list[Scored] = []
     for at in range(0, len(texts), BATCH):
         batch = texts[at : at + BATCH]
-        for text, document in zip(batch, detector.score(batch, mode=mode).documents, strict=True):
+        for text, document in zip(batch, detector.score(batch, mode=mode, explain=explain).documents, strict=True):
             spans = tuple(span for paragraph in document.paragraphs for span in paragraph.spans)
-            scored.append(Scored(text, document.status, document.score or 0.0, document.flagged, spans))
+            highest = max(document.paragraphs, key=lambda paragraph: paragraph.score or 0.0, default=None)
+            features = None if highest is None else highest.features
+            scored.append(Scored(text, document.status, document.score or 0.0, document.flagged, spans, features))
     return scored
 
 

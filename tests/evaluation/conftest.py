@@ -1,12 +1,16 @@
-"""A detector that flags a text for the words *odd* in it, so that every figure can be told beforehand."""
+"""A detector that flags a text for the words *odd* in it, so that every figure can be told beforehand; and a real run."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import pytest
+from evaluation.checkout import Checkout, at_small_scale, laid_out, run_in
+from threadpoolctl import threadpool_limits
+from tiny_model import Trained
 
+from detector.evaluation.inputs import Inputs
 from detector.results import Document, Mode, ModelInfo, OffsetUnit, Paragraph, Result, Span
 from detector.text import paragraphs
 
@@ -52,3 +56,26 @@ def _paragraph(text: str, start: int, end: int, bar: int) -> Paragraph:
 @pytest.fixture
 def detector() -> FakeDetector:
     return FakeDetector()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_thread() -> Iterator[None]:
+    """Several threads share so little work that on a busy machine they mostly wait for each other."""
+    with threadpool_limits(1):
+        yield
+
+
+@pytest.fixture(scope="session")
+def evaluated(trained: Trained, tmp_path_factory: pytest.TempPathFactory) -> Checkout:
+    """A checkout with a tiny model that `unspun evaluate` has measured."""
+    return run_in(laid_out(tmp_path_factory.mktemp("evaluate"), trained))
+
+
+@pytest.fixture(scope="session")
+def tiny_inputs(evaluated: Checkout) -> Inputs:
+    """What that run measured on; the grid and the features are there already."""
+    found = evaluated.inputs()
+    with at_small_scale(evaluated):
+        assert found.spun
+        assert found.examples.texts
+    return found

@@ -1,171 +1,200 @@
-"""The whole run with a detector whose verdicts are known, on files as they are laid out in the shared folder."""
+"""The whole command on a tiny model: every figure and file, the same ones again, and an error of one line."""
 
 from __future__ import annotations
 
-import gzip
 import json
-import sys
+import re
+import shutil
+from hashlib import sha256
 from pathlib import Path
-from types import ModuleType, SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 import pytest
+from evaluation.checkout import KINDS, Checkout, Oddly, at_small_scale, run_in
 
-from detector.evaluation import run
-from detector.evaluation.errors_page import Verdict, errors_page
-from detector.evaluation.outsiders import Dictionary
-from detector.evaluation.pairs import read_pairs
-from detector.evaluation.run import PARTS, Sources, evaluate, to_json
-from detector.evaluation.scored import score_texts
-from detector.results import Scorer
-from detector.training.families.family import DataMissing, Family
+from detector import cli
+from detector.evaluation import report, run
+from detector.evaluation.lofo import left_out
+from detector.evaluation.run import plain
+from detector.results import MODES, Json
+from detector.training.families.family import Spun
 
-CLEAN = "The council met on Monday and talked about the bridge for an hour before anybody voted."
-
-
-class Oddly(Dictionary):
-    name = "oddly"
-
-    def synonyms(self, lemma: str, pos: str) -> list[str]:
-        return [f"odd{lemma}"]
-
-
-def broken() -> Family:
-    raise DataMissing("not installed: apt-get install nothing")
+SECTIONS = [
+    "Leave-one-family-out", "Competitors", "False positives by register", "Calibration", "Spans and suggestions",
+    "Ablation", "Real pages",
+]  # fmt: skip
+WRITTEN = {
+    "README.md", *(f"models/unspun-tiny/{name}" for name in (
+        "evaluation.json", "EVALUATION.md", "CARD.md", "model.json", "arrays.npz",
+        "plots/calibration.svg", "plots/lofo.svg", "plots/registers.svg",
+    )),
+}  # fmt: skip
 
 
-def page(doc: str, label: int, text: str, evidence: list[tuple[str, str]] | None = None) -> dict[str, Any]:
-    pairs = [{"span": span, "original": original} for span, original in evidence or []]
-    kind = "spun" if label else "human"
-    return {"doc": doc, "para": 0, "genre": "news", "label": label, "kind": kind, "text": text, "evidence": pairs}
+@pytest.fixture(scope="module")
+def evaluation(evaluated: Checkout) -> Json:
+    found: Json = json.loads((evaluated.model / "evaluation.json").read_text(encoding="utf-8"))
+    return found
 
 
-def pair(number: int, family: str | None, text: str, changes: list[Any], subset: str = "test") -> dict[str, Any]:
-    fields = {"id": f"{number}", "group": str(number), "source": "s", "register": f"register{number % 2}"}
-    return fields | {
-        "subset": subset, "family": family, "noise": None, "rate": 0.2 if family else None,
-        "text": text, "changes": changes,
+@pytest.fixture(scope="module")
+def about(evaluated: Checkout) -> Json:
+    found: Json = json.loads((evaluated.model / "model.json").read_text(encoding="utf-8"))
+    return found
+
+
+def test_every_file_is_written(evaluated: Checkout) -> None:
+    assert evaluated.written().keys() == WRITTEN
+
+
+def test_the_keys_are_there(evaluation: Json) -> None:
+    assert evaluation.keys() == {
+        "schema", "model", "inputs", "lofo", "unseen", "competitors", "registers", "ece", "calibration", "spans",
+        "ablation", "pages", "seed", "check",
     }  # fmt: skip
-
-
-@pytest.fixture
-def sources(tmp_path: Path) -> Sources:
-    shared, built = tmp_path / "shared", tmp_path / "built"
-    (shared / "eval").mkdir(parents=True)
-    built.mkdir()
-    spun = "The oddcouncil met and oddtalked about the unreal bridge."
-    pages = [
-        page("a", 1, spun, [("oddcouncil", "council"), ("unreal bridge", "real bridge")]),
-        page("a", 0, CLEAN),
-        page("b", 0, CLEAN + " An oddone here."),
-        page(run.SEED, 1, "First oddone and oddtwo."),
-        page(run.SEED, 0, "• A list • of points"),
+    figures = [
+        *(evaluation[part][name] for part in ("lofo", "unseen") for name in ("mean_f1", "worst_f1", "mean_tpr1")),
+        *(evaluation["ece"][name] for name in ("p50", "p05")),
+        *(evaluation["spans"][name] for name in ("hit1", "hit5", "mrr", "token_precision", "token_recall")),
+        *(method["lofo_mean_f1"] for method in evaluation["competitors"].values()),
     ]
-    (shared / "eval" / "dev.jsonl").write_text("".join(json.dumps(one) + "\n" for one in pages), "utf-8")
-    article = "First oddone and oddtwo.\nA list of points\nThe social employees left."
-    (shared / "eval" / "seed.txt").write_text(article, "utf-8")
-    registers = [{"doc": "x", "label": 0, "kind": kind, "text": CLEAN} for kind in ("forum", "forum", "legal")]
-    registers += [{"doc": "x", "label": 0, "kind": "llm-rewrite", "text": spun}]
-    (shared / "eval" / "registers_dev.jsonl").write_text("".join(json.dumps(one) + "\n" for one in registers), "utf-8")
-    long = " ".join([CLEAN] * 5)
-    records = [pair(i, None, f"{long} {i}", []) for i in range(20)]
-    records += [pair(20 + i, "wordnet", "The oddcouncil met oddly.", [[4, 14, "council"]]) for i in range(5)]
-    records += [pair(30, None, "oddly oddly oddly", [], subset="train")]
-    with gzip.open(built / "pairs.jsonl.gz", "wt", encoding="utf-8") as out:
-        out.writelines(json.dumps(record) + "\n" for record in records)
-    return Sources(shared, built)
+    assert all(0 <= figure <= 1 for figure in figures)
+    assert {"tfidf", "glove_svm", "fgws", "tortured", "choice", "smollm2", "unspun", "unspun_sample"} == set(
+        evaluation["competitors"]
+    )
+    for row in evaluation["registers"].values():
+        assert 0 <= row["low"] <= row["share"] <= row["high"] <= 1
+        assert row["share"] == pytest.approx(row["flagged"] / row["n"], abs=1e-6)
+    assert evaluation["spans"]["tortured_carriers"]["held_out_phrases"] > 0
+    assert set(evaluation["calibration"]["precision"]) == set(MODES)
 
 
-def test_every_part_of_the_report(
-    detector: Scorer, sources: Sources, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+def test_every_family_is_left_out_and_no_tool_is_trained_on(evaluation: Json, about: Json) -> None:
+    assert set(evaluation["lofo"]["families"]) == set(about["families"])
+    for name, family in evaluation["lofo"]["families"].items():
+        assert family["left_out"] == sorted(left_out(name))
+        assert len(family["cells"]) == 16
+    assert evaluation["unseen"]["families"].keys() == {"oddly"}
+    assert evaluation["unseen"]["families"]["oddly"]["left_out"] == []
+    assert evaluation["unseen"]["missing"] == {"uninstalled": "not installed: apt-get install nothing"}
+
+
+def test_unspun_stands_among_the_competitors_with_the_figures_of_the_grid(evaluation: Json) -> None:
+    row = evaluation["competitors"]["unspun"]
+    for key in ("mean_f1", "worst_f1", "mean_tpr1", "mean_auc"):
+        assert row[f"lofo_{key}"] == pytest.approx(evaluation["lofo"][key], abs=1e-6)
+    assert row["unseen_mean_f1"] == pytest.approx(evaluation["unseen"]["mean_f1"], abs=1e-6)
+    families = set(row["families"])
+    assert all(set(one["families"]) == families for one in evaluation["competitors"].values())
+
+
+def test_the_total_is_of_honest_registers(evaluation: Json) -> None:
+    rows = evaluation["registers"]
+    assert {name for name, row in rows.items() if row["total"]} == {"unknown", *KINDS} - {"llm", "llm-rewrite"}
+    for key in ("n", "flagged"):
+        assert rows["all"][key] == sum(row[key] for row in rows.values() if row["total"])
+
+
+def test_figures_are_rounded_and_sorted(evaluated: Checkout, evaluation: Json) -> None:
+    text = (evaluated.model / "evaluation.json").read_text(encoding="utf-8")
+    assert text == json.dumps(evaluation, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+    assert not re.search(r"\d\.\d{7}|NaN|Infinity", text)
+    assert str(evaluated.folder.parent) not in text
+
+
+def test_the_report_has_its_sections_in_order(evaluated: Checkout) -> None:
+    text = (evaluated.model / "EVALUATION.md").read_text(encoding="utf-8")
+    assert re.findall(r"^## (.*)$", text, re.MULTILINE) == SECTIONS
+    printed = re.findall(r"^## (.*)$", evaluated.printed, re.MULTILINE)
+    assert sorted(printed) == sorted(SECTIONS)
+
+
+def test_digests_agree(evaluated: Checkout, evaluation: Json, about: Json) -> None:
+    weights = sha256((evaluated.model / "arrays.npz").read_bytes()).hexdigest()
+    assert evaluation["model"] == {"name": "unspun-tiny", "version": "7.1", "sha256": weights}
+    assert about["sha256"] == weights
+    for name in ("EVALUATION.md", "CARD.md"):
+        assert f"`{weights}`" in (evaluated.model / name).read_text(encoding="utf-8")
+    for path in evaluated.model.glob("plots/*.svg"):
+        assert f"sha256:{report.digest(evaluation)}" in path.read_text(encoding="utf-8")
+    files = {
+        "pairs": evaluated.built / "pairs.jsonl.gz",
+        "pages": evaluated.shared / "eval" / "dev.jsonl",
+        "registers": evaluated.shared / "eval" / "registers_dev.jsonl",
+        "tortured": evaluated.shared / "lists" / "tortured.tsv",
+    }
+    digests = {name: sha256(path.read_bytes()).hexdigest() for name, path in files.items()}
+    assert evaluation["inputs"].items() >= digests.items()
+    assert len(evaluation["inputs"]["grid"]) == 64
+
+
+def test_the_readme_has_the_figures_between_its_marks_and_the_rest_as_it_was(
+    evaluated: Checkout, evaluation: Json
 ) -> None:
-    monkeypatch.setattr(run, "OUTSIDERS", {"oddly": Oddly, "broken": broken})
-    report = evaluate(detector, sources, tuple(PARTS))
-    printed = capsys.readouterr().out
-
-    balanced = report["pages"]["modes"]["balanced"]
-    assert report["pages"]["paragraphs"]["auc"] == 1.0
-    assert (balanced["flagged_spun"], balanced["flagged_clean"]) == (1.0, 0.0)
-    assert (balanced["overlapped"], balanced["hit5"], balanced["exact5"]) == (0.5, 0.5, 0.5)
-    assert balanced["cover_spun"] == pytest.approx(4 / 13)
-    sensitive = report["pages"]["modes"]["sensitive"]
-    assert sensitive["kinds"]["human"]["flagged"] == 1
-    assert report["pages"]["documents"]["n"] == 3
-
-    seed = report["seed"]["balanced"]
-    assert (seed["spun_flagged"], seed["clean_flagged"], seed["verdicts"]) == (1, 0, [1, 0])
-    assert seed["phrases"]["social employees"] == []
-    assert "social employees: NOT FOUND" in printed
-
-    registers = report["registers"]["balanced"]
-    assert registers["llm-rewrite"]["flagged"] == 1
-    assert registers["all"]["n"] == 3 + 20
-    assert registers["all"]["flagged"] == 0
-    assert registers["corpus register0"]["n"] == 10
-
-    tools = report["outsiders"]["tools"]
-    assert tools["oddly"]["auc"] == 1.0
-    assert tools["oddly"]["n"] == 60
-    assert tools["oddly"]["rates"]["25%"]["reached"] == pytest.approx(0.25, abs=0.03)
-    assert report["outsiders"]["missing"] == {"broken": "not installed: apt-get install nothing"}
-
-    family = report["families"]["wordnet"]
-    assert (family["auc"], family["token_precision"], family["token_recall"]) == (1.0, 0.5, 1.0)
-    assert (family["hit1"], family["hit5"], family["mrr"]) == (0.0, 1.0, 0.5)
+    root = Path(__file__).parent.parent.parent
+    written, before = ((folder / "README.md").read_text(encoding="utf-8") for folder in (evaluated.folder, root))
+    block = re.compile(r"(?<=<!-- figures -->\n).*(?=<!-- /figures -->)", re.DOTALL)
+    assert block.findall(written) == [f"\n{report.readme_block(evaluation)}\n\n"]
+    assert block.sub("", written) == block.sub("", before)
 
 
-def test_a_second_run_gives_the_same_bytes(detector: Scorer, sources: Sources, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(run, "OUTSIDERS", {"oddly": Oddly})
-    first = to_json(evaluate(detector, sources, tuple(PARTS)))
-    monkeypatch.setattr(run, "OUTSIDERS", {"oddly": broken})  # the texts were kept
-    assert to_json(evaluate(detector, sources, tuple(PARTS))) == first
-    assert list(json.loads(first)) == sorted(json.loads(first))
+def test_a_second_run_writes_the_same_bytes(evaluated: Checkout) -> None:
+    first = evaluated.written()
+    run_in(evaluated, tool=Broken)  # what was spun once is kept
+    assert {path for path, content in evaluated.written().items() if content != first[path]} == set()
 
 
-def test_other_pairs_are_spun_anew(detector: Scorer, sources: Sources, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(run, "OUTSIDERS", {"oddly": Oddly})
-    evaluate(detector, sources, ["outsiders"])
-    with gzip.open(sources.built / "pairs.jsonl.gz", "at", encoding="utf-8") as out:
-        out.write(json.dumps(pair(99, None, " ".join([CLEAN] * 6), [])) + "\n")
-    assert evaluate(detector, sources, ["outsiders"])["outsiders"]["tools"]["oddly"]["n"] == 63
+class Broken(Oddly):
+    def spin(self, *_: object) -> Spun:
+        raise AssertionError("was spun before")
 
 
-def test_missing_inputs_are_named_and_skipped(
-    detector: Scorer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+def test_parts_are_printed_alone_and_write_nothing_but_the_page_of_mistakes(
+    evaluated: Checkout, tmp_path: Path
 ) -> None:
-    report = evaluate(detector, Sources(tmp_path, tmp_path), tuple(PARTS))
-    assert list(report) == ["model"]
-    printed = capsys.readouterr().out
-    assert all(f"{name}: skipped, " in printed for name in PARTS)
+    first = evaluated.written()
+    for path in evaluated.model.glob("*.md"):
+        path.write_text("", encoding="utf-8")
+    again = run_in(evaluated, "--only", "registers,pages", "--errors", str(tmp_path / "errors.html"))
+    assert re.findall(r"^## (.*)$", again.printed, re.MULTILINE) == ["Real pages", "False positives by register"]
+    assert all(path.read_text(encoding="utf-8") == "" for path in evaluated.model.glob("*.md"))
+    assert "<mark" in (tmp_path / "errors.html").read_text(encoding="utf-8")
+    for path, content in first.items():
+        (evaluated.folder / path).write_bytes(content)
 
 
-def test_only_held_out_pairs_are_read(sources: Sources) -> None:
-    assert not any("oddly oddly" in one.text for one in read_pairs(sources.pairs))
-
-
-def test_figures_that_cannot_be_had_are_null() -> None:
-    assert json.loads(to_json({"b": float("nan"), "a": [0.12345678]})) == {"a": [0.123457], "b": None}
-
-
-def test_the_page_of_mistakes_escapes_everything(detector: Scorer) -> None:
-    texts = ["<script>alert(1)</script> & oddone", 'plain "quoted" oddtwo <b>']
-    first, second = score_texts(detector, texts)
-    html = errors_page([Verdict("<doc>", 0, first), Verdict("b", 1, second)])
-    assert not any(tag in html for tag in ("<script>", "<b>", "<doc>"))
-    assert "&lt;script&gt;" in html
-    assert ">oddone</mark>" in html
-
-
-def test_the_command_writes_the_report_and_the_page(
-    detector: Scorer, sources: Sources, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    "path",
+    [
+        "shared/eval/dev.jsonl", "shared/eval/registers_dev.jsonl", "shared/eval/seed.txt",
+        "shared/lists/tortured.tsv", "checkout/data/built/pairs.jsonl.gz", "checkout/data/built/honest.jsonl.gz",
+        "checkout/data/built/vectors.npy", "checkout/models/unspun-tiny/model.json", "checkout/data/sources.toml",
+        "checkout/README.md", "checkout/tests/cases/evaluation/check.json",
+    ],
+)  # fmt: skip
+def test_what_is_missing_is_said_in_one_line_before_anything_is_measured(
+    path: str, evaluated: Checkout, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    loader = SimpleNamespace(Detector=SimpleNamespace(load=lambda path: detector))
-    monkeypatch.setitem(sys.modules, "detector.detector", cast(ModuleType, loader))
-    report, page = tmp_path / "out" / "report.json", tmp_path / "errors.html"
-    folders = ["--shared", str(sources.shared), "--built", str(sources.built)]
-    assert run.main([*folders, "--only", "pages,seed", "--json", str(report), "--errors", str(page)]) == 0
-    assert sorted(json.loads(report.read_text("utf-8"))) == ["model", "pages", "seed"]
-    assert "oddcouncil</mark>" in page.read_text("utf-8")
+    shutil.copytree(evaluated.folder.parent, tmp_path / "all")
+    missing = tmp_path / "all" / path
+    missing.rename(tmp_path / "elsewhere")
+    with at_small_scale(Checkout(tmp_path / "all" / "checkout")):
+        assert cli.main(["evaluate", "--model", "models/unspun-tiny"]) == 2
+    printed = capsys.readouterr()
+    (line,) = printed.err.splitlines()
+    assert line.startswith("unspun: ")
+    assert missing.name in line
+    assert printed.out == ""
+
+
+def test_a_readme_without_marks_is_refused(
+    evaluated: Checkout, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copytree(evaluated.folder.parent, tmp_path / "all")
+    (tmp_path / "all" / "checkout" / "README.md").write_text("# Unspun <!-- figures -->\n", encoding="utf-8")
+    with at_small_scale(Checkout(tmp_path / "all" / "checkout")):
+        assert cli.main(["evaluate", "--model", "models/unspun-tiny"]) == 2
+    assert "<!-- /figures -->" in capsys.readouterr().err
 
 
 def test_unknown_parts_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
@@ -173,3 +202,14 @@ def test_unknown_parts_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
         run.main(["--only", "pages,horoscope"])
     assert stopped.value.code == 2
     assert "horoscope" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ({"b": float("nan"), "a": (0.12345678, 1)}, {"a": [0.123457, 1], "b": None}),
+        ({"flag": True, "name": None, "n": 3}, {"flag": True, "name": None, "n": 3}),
+    ],
+)
+def test_figures_that_cannot_be_had_are_null(value: Any, expected: Any) -> None:
+    assert plain(value) == expected

@@ -13,11 +13,14 @@ from sklearn.metrics import f1_score, precision_score, recall_score, roc_auc_sco
 
 from detector.evaluation.metrics import (
     auc,
+    best_threshold,
     calibration_error,
+    class_weights,
     counted,
     hit_at,
     mean_reciprocal_rank,
     tpr_at_fpr,
+    weighted_f1,
     wilson,
 )
 
@@ -48,6 +51,30 @@ def test_f1_precision_and_recall_are_scikit_learns(rows: list[tuple[int, int]]) 
     assert counts.f1 == pytest.approx(f1_score(labels, flagged))
     assert counts.precision == pytest.approx(precision_score(labels, flagged))
     assert counts.recall == pytest.approx(recall_score(labels, flagged))
+
+
+@given(ROWS)
+def test_weighted_f1_is_scikit_learns(rows: list[tuple[int, int]]) -> None:
+    labels = [label for label, _ in rows]
+    flagged = [score > 4 for _, score in rows]
+    weights = class_weights(labels)
+    assert weights[np.array(labels) == 1].sum() == pytest.approx(1)
+    assert weighted_f1(labels, flagged, weights) == pytest.approx(f1_score(labels, flagged, sample_weight=weights))
+    assert weighted_f1(labels, [True] * len(labels), weights) == pytest.approx(2 / 3)
+
+
+@given(ROWS)
+def test_no_other_threshold_has_a_higher_f1(rows: list[tuple[int, int]]) -> None:
+    labels, scores = map(np.array, zip(*rows, strict=True))
+    weights = class_weights(labels.tolist())
+    reached = {t: weighted_f1(labels.tolist(), scores >= t, weights) for t in set(scores.tolist())}
+    assert reached[best_threshold(labels.tolist(), scores.tolist(), weights)] == pytest.approx(max(reached.values()))
+
+
+def test_of_equally_good_thresholds_the_highest_is_taken() -> None:
+    labels, scores = [1, 0, 0, 1, 0, 0], [5.0, 4.0, 3.0, 2.0, 1.0, 1.0]
+    assert best_threshold(labels, scores, np.ones(6)) == 5.0  # as good as 2.0
+    assert best_threshold(labels, scores, class_weights(labels)) == 2.0
 
 
 @given(st.lists(st.tuples(st.integers(0, 1), st.floats(0, 1)), min_size=1, max_size=80))
@@ -89,4 +116,6 @@ def test_what_cannot_be_measured_is_not_a_number() -> None:
     assert isnan(tpr_at_fpr([0], [0.1], 0.01))
     assert isnan(wilson(0, 0).share)
     assert isnan(counted([0], [False]).f1)
+    assert isnan(weighted_f1([0], [False], [1.0]))
+    assert isnan(best_threshold([0], [0.1], [1.0]))
     assert isnan(hit_at([], 5))
