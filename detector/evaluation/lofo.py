@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from detector.classifier import F64
+from detector.evaluation.card import LENGTH, RATE
 from detector.evaluation.competitors import cell_figures
 from detector.evaluation.grid import LENGTHS, RATES, GridText
 from detector.evaluation.judge import Judge
@@ -22,8 +23,6 @@ from detector.lexicon import F32
 from detector.results import Json
 from detector.training.fit import Examples, fit
 
-#: The cell that the headline figures are means over.
-HEADLINE_RATE, HEADLINE_LENGTH = 0.25, "100-199"
 #: One false alarm in a thousand can be told where there are this many clean texts.
 CLEAN_FOR_TPR01: Final = 5000
 #: A spinner that changes less than this share of what it is asked for has reached its highest rate.
@@ -97,13 +96,13 @@ def _tpr01(clean: F64, spun: F64) -> float:
 
 def in_headline(text: GridText) -> bool:
     """Whether a text belongs to the cell that the headline figures are means over."""
-    return text.length == HEADLINE_LENGTH and (text.family is None or text.rate == HEADLINE_RATE)
+    return text.length == LENGTH and (text.family is None or text.rate == RATE)
 
 
 def means(families: Mapping[str, Json]) -> Json:
     """Means over families of the headline cell, the worst, and what the cells are named by."""
     cells = {
-        name: next(c for c in one["cells"] if (c["length"], c["rate"]) == (HEADLINE_LENGTH, HEADLINE_RATE))
+        name: next(c for c in one["cells"] if (c["length"], c["rate"]) == (LENGTH, RATE))
         for name, one in families.items()
     }
     worst = min(cells, key=lambda name: float(cells[name]["f1"]))

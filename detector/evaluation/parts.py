@@ -12,6 +12,7 @@ import numpy as np
 from detector.detector import Detector
 from detector.evaluation.ablation import evaluate_ablation, unseen_and_pages
 from detector.evaluation.calibration import evaluate_calibration, precisions
+from detector.evaluation.card import WRITTEN_BY_MODELS
 from detector.evaluation.carriers import evaluate_carriers, make_carriers, read_tortured
 from detector.evaluation.check import evaluate_check, read_check
 from detector.evaluation.competitors import (
@@ -51,8 +52,6 @@ from detector.training.fit import fit
 #: The document of the labelled pages that was cut from seed.txt, and phrases of it that must be found.
 SEED: Final = "seed-rotherham"
 SEED_PHRASES: Final = ("social employees", "solitude them", "Difficult Business", "period 11")
-#: Text that a language model wrote or rewrote: neither spun nor what people write, so in no total.
-BY_MODELS: Final = ("llm", "llm-rewrite")
 #: Paragraphs written for the tests.
 CHECK: Final = Path("tests", "cases", "evaluation", "check.json")
 
@@ -140,7 +139,7 @@ def measure_registers(inputs: Inputs) -> Json:
             texts.setdefault(text.register, []).append(text.text)
     for page in read_pages(inputs.registers):
         texts.setdefault(page.kind, []).append(page.text)
-    apart = set(BY_MODELS)
+    apart = set(WRITTEN_BY_MODELS)
     for pair in read_pairs(inputs.pairs):
         if pair.family is None and pair.noise is not None:
             apart.add(name := f"noise: {pair.noise}")

@@ -16,8 +16,8 @@ from detector.evaluation.grid import LENGTHS, RATES, GridText
 from detector.evaluation.inputs import Inputs
 from detector.evaluation.judge import Judge
 from detector.evaluation.lofo import (
-    HEADLINE_LENGTH,
-    HEADLINE_RATE,
+    LENGTH,
+    RATE,
     f1_threshold,
     folds,
     in_headline,
@@ -168,14 +168,14 @@ def test_a_cell_without_texts_has_no_figures() -> None:
 
 def test_the_headline_is_one_cell() -> None:
     assert [text for text in cell_texts(1.0) if in_headline(text)] == [
-        text for text in cell_texts(1.0) if (text.length, text.rate) == (HEADLINE_LENGTH, HEADLINE_RATE)
+        text for text in cell_texts(1.0) if (text.length, text.rate) == (LENGTH, RATE)
     ]
-    assert {text.length for text in clean_texts(2) if in_headline(text)} == {HEADLINE_LENGTH}
+    assert {text.length for text in clean_texts(2) if in_headline(text)} == {LENGTH}
 
 
 def test_means_and_the_worst_family() -> None:
     def family(f1: float) -> dict[str, Any]:
-        cell = {"f1": f1, "tpr1": f1 / 2, "auc": 1.0, "rate": HEADLINE_RATE, "length": HEADLINE_LENGTH}
+        cell = {"f1": f1, "tpr1": f1 / 2, "auc": 1.0, "rate": RATE, "length": LENGTH}
         return {"cells": [{**cell, "rate": 0.05, "f1": 0.0}, cell, {**cell, "length": "20-49", "f1": 0.1}]}
 
     found = means({"moby": family(0.9), "stock": family(0.5), "roget": family(0.7)})
