@@ -1,8 +1,9 @@
 """Fit the classifiers on the pairs of the held-out documents, and set the modes' thresholds on their clean text.
 
 Subsets `fit` and `honest` train the token trees, these and `calibrate` the paragraph model; the thresholds are set on
-`fit` and `calibrate`; `test` is left to evaluation. (So few, so small trees hardly know the texts they grew on, and rare registers need every paragraph: the
-rate that a threshold was set at is a little lower than the one on new text, which evaluation measures.)
+`fit` and `calibrate`; `test` is left to evaluation. (So few, so small trees hardly know the texts they grew on, and
+rare registers need every paragraph: the rate that a threshold was set at is a little lower than the one on new text,
+which evaluation measures.)
 """
 
 from __future__ import annotations
