@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from itertools import chain, repeat
@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple
 
 from detector.errors import MAX_TEXT_BYTES, InputError, check_size
-from detector.results import Document, Failure, Json, Mode, Scorer
+from detector.results import Document, Failure, Format, Json, Mode, Reason, Result, Scorer
 
 #: The longest line that is read: a text at the limit, with every other character escaped.
 MAX_LINE_BYTES: Final = 2 * MAX_TEXT_BYTES
@@ -63,15 +63,21 @@ def run(
     fields: Fields,
     mode: Mode,
     on_failure: Callable[[Failure], None],
+    format: Format = "text",
+    skip: Collection[Reason] = (),
 ) -> Tally:
     """Score every line of `source` into `sink`; `on_failure` hears of each line that could not be.
 
     Raises OSError where reading or writing fails.
     """
+
+    def score(texts: list[str]) -> Result:
+        return scorer.score(texts, mode=mode, format=format, skip=skip)
+
     lines = flagged = failed = 0
     for batch in _batches(_entries(source, fields)):
         lines += len(batch)
-        for entry in _scored(batch, scorer, mode):
+        for entry in _scored(batch, score):
             failed += isinstance(entry, Failure)
             flagged += _written(entry, sink, on_failure)
         sink.flush()
@@ -218,10 +224,10 @@ def _batches(entries: Iterator[Record | Failure]) -> Iterator[list[Record | Fail
 
 
 def _scored(
-    batch: Sequence[Record | Failure], scorer: Scorer, mode: Mode
+    batch: Sequence[Record | Failure], score: Callable[[list[str]], Result]
 ) -> Iterator[tuple[DocumentId, Document] | Failure]:
     records = [entry for entry in batch if isinstance(entry, Record)]
-    documents = iter(scorer.score([record.text for record in records], mode=mode).documents if records else ())
+    documents = iter(score([record.text for record in records]).documents if records else ())
     for entry in batch:
         yield entry if isinstance(entry, Failure) else (entry.id, next(documents))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -26,11 +26,25 @@ from detector.classifier import (
 )
 from detector.errors import check_size
 from detector.features import NAMES, Slots, slot_features
-from detector.lexicon import F32, I32
+from detector.lexicon import BOUNDARY, F32, I32
+from detector.markup import read
 from detector.model import Bars, Model
-from detector.offsets import convert
-from detector.prose import status_of, unknown_share
-from detector.results import Document, Mode, ModelInfo, OffsetUnit, Paragraph, Result, Span, Status
+from detector.offsets import Offsets, as_sent
+from detector.prose import has_words, status_of, unknown_share
+from detector.results import (
+    Document,
+    Format,
+    Mode,
+    ModelInfo,
+    OffsetUnit,
+    Paragraph,
+    Reason,
+    Result,
+    Skipped,
+    Span,
+    Status,
+)
+from detector.skipping import skipped
 from detector.spans import RULE, message, phrases, suggestions
 from detector.text import paragraphs
 
@@ -112,27 +126,34 @@ class Detector:
         offset_unit: OffsetUnit = "codepoint",
         allow: Sequence[str] = (),
         explain: bool = False,
+        format: Format = "text",
+        skip: Collection[Reason] = (),
     ) -> Result:
         """One document per text, in order.
 
         ids: names of the documents, by default their positions. allow: phrases that are never evidence. explain: add
-        feature values to spans and paragraphs. Raises InputError for a text of more than 10 MB.
+        feature values to spans and paragraphs. format: html and markdown have their markup stepped over. skip: what is
+        no evidence, but context of what is. Offsets are those of the texts as sent. Raises InputError for a text of
+        more than 10 MB.
         """
-        texts = [texts] if isinstance(texts, str) else list(texts)
-        for text in texts:
+        sent = [texts] if isinstance(texts, str) else list(texts)
+        for text in sent:
             check_size(text)
         bars = self._model.bars[mode]
+        plains = [read(text, format) for text in sent]
+        texts = [plain.text for plain in plains]
         places = [list(paragraphs(text)) for text in texts]
+        left_out = [skipped(plain, own, skip) if skip else () for plain, own in zip(plains, places, strict=True)]
         document_of = np.repeat(np.arange(len(places), dtype=np.int32), [len(p) for p in places])
-        found = self._read(texts, places, bars, _allowed(allow), explain)
+        found = self._read(texts, places, bars, _allowed(allow), explain, left_out)
         judged = self._judge(len(places), document_of, found, bars)
         spans = self._mark(texts, document_of, found, judged, bars, explain)
         names = [str(i) for i in range(len(texts))] if ids is None else list(ids)
-        documents = [
-            _in_unit(document, text, offset_unit)
-            for document, text in zip(_assembled(names, places, found, judged, spans, explain), texts, strict=True)
-        ]
-        return Result(self.info, mode, offset_unit, tuple(documents), tuple(texts))
+        documents = _assembled(names, places, found, judged, spans, explain, left_out)
+        as_they_were = (
+            as_sent(document, plain, offset_unit) for document, plain in zip(documents, plains, strict=True)
+        )
+        return Result(self.info, mode, offset_unit, tuple(as_they_were), tuple(sent))
 
     def _read(
         self,
@@ -141,14 +162,18 @@ class Detector:
         bars: Bars,
         allowed: re.Pattern[str] | None,
         explain: bool,
+        left_out: list[tuple[Skipped, ...]],
     ) -> _Found:
         """Every paragraph: its status, its slots' evidence, its suspects."""
         model = self._model
         count = sum(map(len, places))
         found = _Found(["too_short"] * count, [0] * count, [0.0] * count)
+        # Ranges that are left out begin at the even edges of their document and end at the odd ones.
+        edges = [np.array([(part.start, part.end) for part in own], np.int64).ravel() for own in left_out]
         for pieces in _batches(texts, places):
             batch = make_batch([(texts[p.document], p.start, p.end) for p in pieces], model.lexicon)
-            batch = batch.keeping(_status_rows(batch, texts, pieces, model, found))
+            judged = _judged_tokens(batch, pieces, edges)
+            batch = batch.keeping(_status_rows(batch, texts, pieces, model, found, judged))
             if allowed is not None:
                 batch = batch.keeping(_outside(batch, texts, pieces, allowed))
             if not len(batch.slots):
@@ -161,6 +186,8 @@ class Detector:
             found.owners.append(owner)
             worst = model.token.logits(seen.logits, np.full(len(owner), model.token.LIMIT))
             may_be = worst > bars.token
+            if judged is not None:  # what is left out becomes no part of a phrase
+                batch = replace(batch, ids=np.where(judged, batch.ids, np.int32(BOUNDARY)))
             found.suspects.append(
                 _Suspects(batch.keeping(may_be), slots.keeping(may_be, explain), seen.logits[may_be], owner[may_be])
             )
@@ -250,20 +277,40 @@ def _pieces(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     yield start, end
 
 
+def _judged_tokens(batch: Batch, pieces: list[_Piece], edges: list[Offsets]) -> npt.NDArray[np.bool_] | None:
+    """Which tokens (tokens,) are judged, None where all are. edges: of what is left out of each document."""
+    if not any(len(edges[piece.document]) for piece in pieces):
+        return None
+    judged = np.ones(len(batch.ids), np.bool_)
+    for piece, (first, last) in zip(pieces, batch.bounds.tolist(), strict=True):
+        before = np.searchsorted(edges[piece.document], batch.starts[first:last], side="right")
+        after = np.searchsorted(edges[piece.document], batch.ends[first:last], side="left")
+        judged[first:last] = (before == after) & (before % 2 == 0)
+    return judged
+
+
 def _status_rows(
-    batch: Batch, texts: list[str], pieces: list[_Piece], model: Model, found: _Found
+    batch: Batch,
+    texts: list[str],
+    pieces: list[_Piece],
+    model: Model,
+    found: _Found,
+    judged: npt.NDArray[np.bool_] | None,
 ) -> npt.NDArray[np.bool_]:
-    """Note each paragraph's status, words and unknown share; tell which slots stand in a scored one."""
+    """Note each paragraph's status, words and unknown share; tell which slots stand in a scored one, and are judged."""
     keep = np.zeros(len(pieces), np.bool_)
     for i, piece in enumerate(pieces):
-        ids = batch.ids[batch.bounds[i, 0] : batch.bounds[i, 1]]
-        status = status_of(texts[piece.document][piece.start : piece.end], ids, model.lexicon)
-        if found.words[piece.paragraph] == 0:
-            found.statuses[piece.paragraph] = status
+        own = slice(batch.bounds[i, 0], batch.bounds[i, 1])
+        ids = batch.ids[own] if judged is None else batch.ids[own][judged[own]]
+        if found.words[piece.paragraph] == 0 or found.statuses[piece.paragraph] == "skipped":
+            text = texts[piece.document][piece.start : piece.end]
+            nothing_left = len(ids) < own.stop - own.start and not has_words(ids)
+            found.statuses[piece.paragraph] = "skipped" if nothing_left else status_of(text, ids, model.lexicon)
             found.unknown[piece.paragraph] = float(unknown_share(ids))
         found.words[piece.paragraph] += len(ids)
         keep[i] = found.statuses[piece.paragraph] == "scored"
-    return keep[batch.owner]
+    rows = keep[batch.owner]
+    return rows if judged is None else rows & judged[batch.slots]
 
 
 def _allowed(allow: Sequence[str]) -> re.Pattern[str] | None:
@@ -286,7 +333,7 @@ def _outside(batch: Batch, texts: list[str], pieces: list[_Piece], allowed: re.P
 
 def _assembled(
     names: list[str], places: list[list[tuple[int, int]]], found: _Found, judged: _Judged, spans: list[list[Span]],
-    explain: bool,
+    explain: bool, left_out: list[tuple[Skipped, ...]],
 ) -> Iterator[Document]:  # fmt: skip
     """The documents, in order."""
     scores, document_scores = probability(judged.paragraphs).tolist(), probability(judged.documents).tolist()
@@ -306,9 +353,9 @@ def _assembled(
         first += len(spread)
         if status == "scored":
             flagged, share = bool(judged.documents_flagged[number]), flagged_words / words
-            yield Document(name, status, document_scores[number], flagged, share, tuple(parts))
+            yield Document(name, status, document_scores[number], flagged, share, tuple(parts), left_out[number])
         else:
-            yield Document(name, status, None, False, 0.0, tuple(parts))
+            yield Document(name, status, None, False, 0.0, tuple(parts), left_out[number])
 
 
 def _joined(found: _Found) -> Evidence:
@@ -324,21 +371,8 @@ def _document_status(statuses: Sequence[Status]) -> Status:
     """scored where a paragraph is; else what keeps most of them from it."""
     if not statuses:
         return "too_short"
-    return "scored" if "scored" in statuses else max(("not_english", "not_prose", "too_short"), key=statuses.count)
-
-
-def _in_unit(document: Document, text: str, unit: OffsetUnit) -> Document:
-    """The same document with its offsets counted in `unit`."""
-    if unit == "codepoint":
-        return document
-    offsets = [
-        o for p in document.paragraphs for o in (p.start, p.end, *(x for s in p.spans for x in (s.start, s.end)))
-    ]
-    converted = iter(convert(text, np.array(offsets, np.int64), unit).tolist())
-
-    def moved(paragraph: Paragraph) -> Paragraph:
-        start, end = next(converted), next(converted)
-        spans = tuple(replace(span, start=next(converted), end=next(converted)) for span in paragraph.spans)
-        return replace(paragraph, start=start, end=end, spans=spans)
-
-    return replace(document, paragraphs=tuple(moved(paragraph) for paragraph in document.paragraphs))
+    return (
+        "scored"
+        if "scored" in statuses
+        else max(("not_english", "not_prose", "too_short", "skipped"), key=statuses.count)
+    )

@@ -46,6 +46,11 @@ def _mostly_foreign(text: str) -> bool:
     return len(letters) >= 10 and sum(c > LAST_LATIN for c in letters) > len(letters) / 2
 
 
+def has_words(ids: I32) -> bool:
+    """Whether one of the tokens is a word or a number, and not all are marks."""
+    return bool(((ids >= FIRST_WORD) | ((ids >= UNKNOWN) & (ids <= NUMBER))).any())
+
+
 def unknown_share(ids: I32) -> np.float32:
     """Share of tokens that are words outside the vocabulary."""
     return np.float32(((ids == UNKNOWN) | (ids == NAME)).sum() / max(len(ids), 1))

@@ -35,6 +35,7 @@ _REASONS: Final = {
     "too_short": "not scored: fewer than 20 words",
     "not_prose": "not scored: not running prose",
     "not_english": "not scored: not English",
+    "skipped": "not scored: quoted, or no running prose",
 }
 
 

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal, Protocol, get_args
 
 Mode = Literal["strict", "balanced", "sensitive"]
 OffsetUnit = Literal["codepoint", "utf16", "utf8"]
-Status = Literal["scored", "too_short", "not_prose", "not_english"]
+Status = Literal["scored", "too_short", "not_prose", "not_english", "skipped"]
+Format = Literal["text", "html", "markdown"]
+Reason = Literal["quote", "block-quote", "code", "heading", "list", "url"]
 
 MODES: Final[tuple[Mode, ...]] = get_args(Mode)
 OFFSET_UNITS: Final[tuple[OffsetUnit, ...]] = get_args(OffsetUnit)
+FORMATS: Final[tuple[Format, ...]] = get_args(Format)
+#: What can be left out of the judgement.
+SKIPS: Final[tuple[Reason, ...]] = get_args(Reason)
 
 Json = dict[str, Any]
 
@@ -32,7 +37,8 @@ class ModelInfo:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """One odd phrase: `text` is what stands at [start, end), each suggestion can replace the whole of it."""
+    """One odd phrase: `text` is what stands at [start, end), each suggestion can replace the whole of it. Where markup
+    stands in it, there are no suggestions; the message has the words without it."""
 
     start: int
     end: int
@@ -81,8 +87,21 @@ class Paragraph:
 
 
 @dataclass(frozen=True, slots=True)
+class Skipped:
+    """A stretch of the text that was read, and not judged."""
+
+    start: int
+    end: int
+    reason: Reason
+
+    def to_dict(self) -> Json:
+        return {"start": self.start, "end": self.end, "reason": self.reason}
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
-    """One text. `fraction_flagged` is the share of its scored words that stand in flagged paragraphs."""
+    """One text. `fraction_flagged` is the share of its scored words that stand in flagged paragraphs; `skipped` is in
+    order, and no two of it overlap."""
 
     id: str
     status: Status
@@ -90,6 +109,7 @@ class Document:
     flagged: bool
     fraction_flagged: float
     paragraphs: tuple[Paragraph, ...]
+    skipped: tuple[Skipped, ...] = ()
 
     @property
     def anything_flagged(self) -> bool:
@@ -103,6 +123,7 @@ class Document:
             "score": _rounded(self.score),
             "flagged": self.flagged,
             "fraction_flagged": _rounded(self.fraction_flagged),
+            "skipped": [skipped.to_dict() for skipped in self.skipped],
             "paragraphs": [paragraph.to_dict() for paragraph in self.paragraphs],
         }
 
@@ -133,6 +154,7 @@ class Failure:
             "score": None,
             "flagged": False,
             "fraction_flagged": 0.0,
+            "skipped": [],
             "paragraphs": [],
         }
 
@@ -182,6 +204,8 @@ class Scorer(Protocol):
         offset_unit: OffsetUnit = "codepoint",
         allow: Sequence[str] = (),
         explain: bool = False,
+        format: Format = "text",
+        skip: Collection[Reason] = (),
     ) -> Result: ...
 
 

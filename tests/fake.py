@@ -9,19 +9,33 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from detector import cli
 from detector.errors import check_size
-from detector.offsets import convert
-from detector.results import MODES, Document, Mode, ModelInfo, OffsetUnit, Paragraph, Result, Span, Status
+from detector.markup import Plain, read
+from detector.offsets import as_sent
+from detector.results import (
+    MODES,
+    Document,
+    Format,
+    Mode,
+    ModelInfo,
+    OffsetUnit,
+    Paragraph,
+    Reason,
+    Result,
+    Skipped,
+    Span,
+    Status,
+)
+from detector.skipping import skipped
 from detector.text import paragraphs
 
 ODD = re.compile(r"social employees")
+WORD = re.compile(r"\S+")
 ENOUGH_WORDS = 20
 SPUN = (
     "Dedicated groups were formed in the town that year, incorporating social employees, police officers, and "
@@ -57,42 +71,50 @@ class FakeScorer:
         offset_unit: OffsetUnit = "codepoint",
         allow: Sequence[str] = (),
         explain: bool = False,
+        format: Format = "text",
+        skip: Collection[Reason] = (),
     ) -> Result:
         texts = [texts] if isinstance(texts, str) else texts
         self.calls.append(len(texts))
         for text in texts:
             check_size(text)
         names = [str(n) for n in range(len(texts))] if ids is None else ids
+        plains = [read(text, format) for text in texts]
         documents = tuple(
-            _document(name, text, offset_unit, allow, explain) for name, text in zip(names, texts, strict=True)
+            as_sent(_document(name, plain, allow, explain, skip), plain, offset_unit)
+            for name, plain in zip(names, plains, strict=True)
         )
         return Result(self.info, mode, offset_unit, documents, tuple(texts))
 
 
-def _document(name: str, text: str, unit: OffsetUnit, allow: Sequence[str], explain: bool) -> Document:
-    found = tuple(_paragraph(text, start, end, unit, allow, explain) for start, end in paragraphs(text))
+def _document(name: str, plain: Plain, allow: Sequence[str], explain: bool, skip: Collection[Reason]) -> Document:
+    places = list(paragraphs(plain.text))
+    left_out = skipped(plain, places, skip)
+    found = tuple(_paragraph(plain.text, start, end, allow, explain, left_out) for start, end in places)
     scores = [paragraph.score for paragraph in found if paragraph.score is not None]
     if not scores:
-        return Document(name, "too_short", None, False, 0.0, found)
+        status: Status = "skipped" if found and all(p.status == "skipped" for p in found) else "too_short"
+        return Document(name, status, None, False, 0.0, found, left_out)
     flagged = sum(paragraph.flagged for paragraph in found)
-    return Document(name, "scored", max(scores), flagged > 0, flagged / len(scores), found)
+    return Document(name, "scored", max(scores), flagged > 0, flagged / len(scores), found, left_out)
 
 
-def _paragraph(text: str, start: int, end: int, unit: OffsetUnit, allow: Sequence[str], explain: bool) -> Paragraph:
-    long_enough = len(text[start:end].split()) >= ENOUGH_WORDS
-    status: Status = "scored" if long_enough else "too_short"
-    matches = [m for m in ODD.finditer(text, start, end) if m.group() not in allow] if long_enough else []
-    features = {"odd": float(len(matches))} if explain else None
+def _paragraph(
+    text: str, start: int, end: int, allow: Sequence[str], explain: bool, left_out: Sequence[Skipped]
+) -> Paragraph:
+    def judged(match: re.Match[str]) -> bool:
+        return not any(skipped.start <= match.start() < skipped.end for skipped in left_out)
 
-    def place(at: int) -> int:
-        return int(convert(text, np.array([at]), unit)[0])
-
+    words = list(filter(judged, WORD.finditer(text, start, end)))
+    long_enough = len(words) >= ENOUGH_WORDS
+    status: Status = "scored" if long_enough else "too_short" if words or not left_out else "skipped"
+    matches = [m for m in filter(judged, ODD.finditer(text, start, end)) if m.group() not in allow and long_enough]
+    features = {"odd": float(len(matches))} if explain and long_enough else None
     spans = tuple(
-        Span(place(m.start()), place(m.end()), m.group(), "word-choice", 0.9, ("social workers",), "odd", features)
-        for m in matches
+        Span(m.start(), m.end(), m.group(), "word-choice", 0.9, ("social workers",), "odd", features) for m in matches
     )
     score = (0.9 if matches else 0.1) if long_enough else None
-    return Paragraph(place(start), place(end), status, score, bool(matches), spans, features)
+    return Paragraph(start, end, status, score, bool(matches), spans, features)
 
 
 def unspun(*arguments: str, stdout: Any = subprocess.PIPE, **environment: str) -> subprocess.Popen[bytes]:

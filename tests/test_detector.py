@@ -15,6 +15,7 @@ from drawers import cases, read
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from small_model import WORDS
+from test_markup import SOURCES
 
 from detector import Detector
 from detector.classifier import PARAGRAPH_NAMES
@@ -22,7 +23,20 @@ from detector.detector import PIECE_CHARACTERS
 from detector.errors import MAX_TEXT_BYTES, InputError
 from detector.features import NAMES
 from detector.model import Model
-from detector.results import MODES, OFFSET_UNITS, Document, Mode, OffsetUnit, Paragraph, Result, Span
+from detector.results import (
+    FORMATS,
+    MODES,
+    OFFSET_UNITS,
+    SKIPS,
+    Document,
+    Format,
+    Mode,
+    OffsetUnit,
+    Paragraph,
+    Reason,
+    Result,
+    Span,
+)
 from detector.spans import MOST_SUGGESTIONS, MOST_WORDS, RULE
 
 
@@ -62,7 +76,7 @@ def spans_of(document: Document) -> list[Span]:
     return [span for paragraph in document.paragraphs for span in paragraph.spans]
 
 
-def assert_well_formed(result: Result, texts: list[str]) -> None:
+def assert_well_formed(result: Result, texts: list[str], format: Format = "text") -> None:
     json.dumps(result.to_dict(), allow_nan=False)
     assert [document.id for document in result.documents] == [str(number) for number in range(len(texts))]
     for document, text in zip(result.documents, texts, strict=True):
@@ -75,10 +89,20 @@ def assert_well_formed(result: Result, texts: list[str]) -> None:
         for paragraph in document.paragraphs:
             assert before <= paragraph.start < paragraph.end
             before = paragraph.end
-            assert_paragraph_well_formed(paragraph, text, result.offset_unit)
+            assert_paragraph_well_formed(paragraph, text, result.offset_unit, format)
+        assert_apart(document)
 
 
-def assert_paragraph_well_formed(paragraph: Paragraph, text: str, unit: OffsetUnit) -> None:
+def assert_apart(document: Document) -> None:
+    """What is skipped is in order, and holds no part of a span."""
+    before = 0
+    for part in document.skipped:
+        assert before <= part.start < part.end
+        before = part.end
+        assert all(span.end <= part.start or part.end <= span.start for span in spans_of(document))
+
+
+def assert_paragraph_well_formed(paragraph: Paragraph, text: str, unit: OffsetUnit, format: Format) -> None:
     if paragraph.status != "scored":
         assert (paragraph.score, paragraph.flagged, paragraph.spans) == (None, False, ())
         return
@@ -89,13 +113,14 @@ def assert_paragraph_well_formed(paragraph: Paragraph, text: str, unit: OffsetUn
         assert before <= span.start < span.end <= paragraph.end
         before = span.end
         assert taken(text, span.start, span.end, unit) == span.text
-        assert 1 <= len(span.text.split()) <= MOST_WORDS
         assert span.rule == RULE
         assert 0 < span.score < 1
         assert len(span.suggestions) <= MOST_SUGGESTIONS
         assert len(set(span.suggestions)) == len(span.suggestions)
         assert span.text not in span.suggestions
-        assert span.text in span.message
+        if format == "text":
+            assert 1 <= len(span.text.split()) <= MOST_WORDS
+            assert span.text in span.message
 
 
 @settings(max_examples=150)
@@ -114,12 +139,45 @@ def test_the_small_model_marks_phrases(detector: Detector) -> None:
     assert len(spans_of(document)) > 3
 
 
+ENOUGH = st.sampled_from(
+    [
+        f" {SENTENCE} ",
+        f"<p>{SENTENCE}, <b>{SENTENCE}</b>",
+        f"\n\n**{SENTENCE}** and\n",
+        f"\n\n> {SENTENCE}\n\n",
+        f"“{SENTENCE}” ",
+        "the wor`ker` was <q>late</q>, www.road.house ",
+        "the small house <i>was</i> cold&amp;the ro&#97;d, ",
+    ]
+)
+MARKED = st.lists(ENOUGH | SOURCES | CASED.map(lambda word: f"{word} "), max_size=30).map("".join)
+SKIPPED = st.lists(st.sampled_from(SKIPS), unique=True).map(tuple) | st.just(SKIPS)
+
+
+@settings(max_examples=200)
+@given(
+    st.lists(MARKED, max_size=3),
+    st.sampled_from(FORMATS),
+    SKIPPED,
+    st.sampled_from(OFFSET_UNITS),
+)
+def test_any_format_is_scored_with_anything_skipped(
+    detector: Detector, texts: list[str], format: Format, skip: tuple[Reason, ...], unit: OffsetUnit
+) -> None:
+    result = detector.score(texts, mode="sensitive", offset_unit=unit, format=format, skip=skip)
+    assert result.texts == tuple(texts)
+    assert_well_formed(result, texts, format)
+    assert {part.reason for document in result.documents for part in document.skipped} <= set(skip)
+
+
 @settings(max_examples=50)
-@given(st.lists(TEXTS, min_size=2, max_size=5))
-def test_a_batch_gives_what_single_texts_give(detector: Detector, texts: list[str]) -> None:
-    together = detector.score(texts).documents
+@given(st.lists(TEXTS | MARKED, min_size=2, max_size=5), st.sampled_from(FORMATS), SKIPPED)
+def test_a_batch_gives_what_single_texts_give(
+    detector: Detector, texts: list[str], format: Format, skip: tuple[Reason, ...]
+) -> None:
+    together = detector.score(texts, format=format, skip=skip).documents
     for text, document in zip(texts, together, strict=True):
-        (alone,) = detector.score(text).documents
+        (alone,) = detector.score(text, format=format, skip=skip).documents
         assert_alike(alone, document)
 
 
@@ -237,6 +295,60 @@ def test_an_allowed_phrase_may_be_spaced_otherwise_and_is_whole_words(detector: 
     assert features
     assert features == expected
     assert features != detector.score(text, explain=True).documents[0].paragraphs[0].features
+
+
+def test_markup_is_stepped_over(detector: Detector) -> None:
+    plain = f"{SENTENCE} & {SENTENCE}.\n\n{SENTENCE}."
+    html = f"<h1></h1><p>{SENTENCE} &amp; {SENTENCE}.<p>{SENTENCE}.".replace(" and ", "\n  and ")
+    html = html.replace("worker", "<b>wor</b>ker")
+    (expected,) = detector.score(plain, mode="sensitive").documents
+    (document,) = detector.score(html, mode="sensitive", format="html").documents
+    assert (document.score, document.flagged) == (expected.score, expected.flagged)
+    assert [p.score for p in document.paragraphs] == [p.score for p in expected.paragraphs]
+    for span, same in zip(spans_of(document), spans_of(expected), strict=True):
+        assert html[span.start : span.end] == span.text
+        assert span.text.replace("<b>", "").replace("</b>", "").split() == same.text.split()
+        assert span.suggestions == (() if "<" in span.text or "&" in span.text else same.suggestions)
+        assert span.message == same.message
+    assert any("<" in span.text for span in spans_of(document))
+
+
+def test_what_is_skipped_is_context_and_no_evidence(detector: Detector) -> None:
+    quoted = "“the small house was cold and the new train was late”"
+    text = f"{SENTENCE} {quoted} {SENTENCE}"
+    judged, left_out = (
+        detector.score(text, mode="sensitive", explain=True, skip=skip).documents[0] for skip in ((), ("quote",))
+    )
+    assert [text[part.start : part.end] for part in left_out.skipped] == [quoted]
+    assert judged.skipped == ()
+    at = left_out.skipped[0]
+    assert any(at.start <= span.start < at.end for span in spans_of(judged))
+    assert not any(at.start <= span.start < at.end for span in spans_of(left_out))
+    # It has the slots that are left when all its words are allowed, and those are features of the same context.
+    allowed = detector.score(text, explain=True, allow=[quoted.strip("“”")]).documents[0]
+    (one,), (other,) = left_out.paragraphs, allowed.paragraphs
+    assert one.features
+    assert other.features
+    assert one.features["log_slots"] == other.features["log_slots"]
+
+
+def test_a_paragraph_is_judged_by_what_is_not_skipped(detector: Detector) -> None:
+    quoted = f"“{SENTENCE}”"
+    text = f"{quoted}\n\n{quoted}, they said.\n\n{quoted} {SENTENCE}"
+    (document,) = detector.score(text, skip=("quote",)).documents
+    assert [paragraph.status for paragraph in document.paragraphs] == ["skipped", "too_short", "scored"]
+    assert document.fraction_flagged in (0.0, 1.0)
+    (document,) = detector.score(quoted, skip=("quote",)).documents
+    assert (document.status, document.score, document.flagged) == ("skipped", None, False)
+    (document,) = detector.score("", skip=SKIPS).documents
+    assert document.status == "too_short"
+
+
+def test_an_enormous_paragraph_is_judged_where_nothing_is_skipped(detector: Detector) -> None:
+    quoted = "“" + " ".join([SENTENCE] * (2 * PIECE_CHARACTERS // len(SENTENCE))) + "”"
+    result = detector.score(f"{quoted} {SENTENCE}", skip=("quote",))
+    assert_well_formed(result, [f"{quoted} {SENTENCE}"])
+    assert [paragraph.status for paragraph in result.documents[0].paragraphs] == ["scored"]
 
 
 def test_explaining_adds_features(detector: Detector) -> None:

@@ -11,7 +11,7 @@ def test_the_wire_shape_and_its_order(scorer: FakeScorer) -> None:
     reply = scorer.score([SPUN, "Too short."], ids=["a", "b"]).to_dict()
     assert list(reply) == ["model", "mode", "offset_unit", "documents"]
     scored, short = reply["documents"]
-    assert list(scored) == ["id", "status", "score", "flagged", "fraction_flagged", "paragraphs"]
+    assert list(scored) == ["id", "status", "score", "flagged", "fraction_flagged", "skipped", "paragraphs"]
     (paragraph,) = scored["paragraphs"]
     assert list(paragraph) == ["start", "end", "status", "score", "flagged", "spans"]
     (span,) = paragraph["spans"]
