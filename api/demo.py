@@ -11,6 +11,7 @@ from typing import Any
 from urllib.request import Request, urlopen
 
 from detector import Detector
+from detector.results import SKIPS
 
 _PORT_ANY = "0"
 
@@ -18,18 +19,18 @@ _PORT_ANY = "0"
 def main(files: Sequence[str]) -> int:
     """Start a server on a free port, compare, stop it. Returns 0 where every score is the same."""
     texts = [Path(name).read_bytes().decode("utf-8") for name in files]
-    expected = Detector.load().score(texts, ids=list(files)).to_dict()
+    expected = Detector.load().score(texts, ids=list(files), skip=SKIPS).to_dict()
     command = [sys.executable, "-m", "detector", "serve", "--port", _PORT_ANY]
     server = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
     try:
         assert server.stderr is not None
-        address = server.stderr.readline().split()[-1].removesuffix("/docs")
+        address = json.loads(server.stderr.readline())["url"]
         documents = [{"id": name, "text": text} for name, text in zip(files, texts, strict=True)]
-        reply = _post(f"{address}/v1/score", {"documents": documents})
+        reply = _post(f"{address}v1/score", {"documents": documents})
     finally:
         server.terminate()
         server.wait()
-    print(f"POST {address}/v1/score")
+    print(f"POST {address}v1/score")
     for document in reply["documents"]:
         score = "not scored" if document["score"] is None else f"{document['score']:.6f}"
         print(f"  {document['id']}: {score}, {'FLAGGED' if document['flagged'] else 'not flagged'}")

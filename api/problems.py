@@ -7,13 +7,14 @@ from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, Final
 
-from fastapi import FastAPI, Request
-from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field
-from starlette.exceptions import HTTPException
-from starlette.responses import Response
+
+from api.jobs import Reply
 
 MEDIA_TYPE: Final = "application/problem+json"
+
+#: Headers of a refusal that will soon be over.
+AGAIN: Final[Mapping[str, str]] = {"Retry-After": "1"}
 
 # A request with a thousand wrong documents is told about the first few.
 _MAX_ERRORS: Final = 20
@@ -23,6 +24,7 @@ _MESSAGES: Final[Mapping[str, str]] = {
     "extra_forbidden": "There is a field here that this service does not know.",
     "string_type": "This must be a string.",
     "bool_type": "This must be true or false.",
+    "int_type": "This must be a whole number.",
     "list_type": "This must be an array.",
     "model_type": "This must be an object.",
     "model_attributes_type": "This must be an object.",
@@ -30,13 +32,16 @@ _MESSAGES: Final[Mapping[str, str]] = {
 }
 _LIMITED: Final[Mapping[str, str]] = {
     "string_too_long": "This is longer than {max_length} characters.",
+    "string_too_short": "This is shorter than {min_length} characters.",
     "too_long": "This has more than {max_length} elements.",
     "literal_error": "This must be one of {expected}.",
+    "greater_than_equal": "This must be at least {ge}.",
+    "less_than_equal": "This must be at most {le}.",
 }
 
 
 class Fault(BaseModel):
-    """One place in the request body that is wrong."""
+    """One place in the request that is wrong."""
 
     detail: str
     pointer: str = Field(description="JSON pointer, as a URI fragment", examples=["#/documents/0/text"])
@@ -52,10 +57,14 @@ class ProblemDetails(BaseModel):
     status: int
     detail: str
     errors: list[Fault] = Field(default=[], description="for 422: what is wrong where")
+    models: list[dict[str, str]] = Field(default=[], description="for 409: the models on offer")
 
 
 class Problem(Exception):
-    """Raised by a handler to answer with an error."""
+    """Raised on the way of a request to answer with an error; each wire format has its own rendering of it.
+
+    errors: what is wrong where. more: further members of the problem's object.
+    """
 
     def __init__(
         self,
@@ -64,12 +73,14 @@ class Problem(Exception):
         *,
         errors: Sequence[Fault] = (),
         headers: Mapping[str, str] | None = None,
+        more: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(detail)
         self.status = status
         self.detail = detail
         self.errors = errors
-        self.headers = headers
+        self.headers = dict(headers or {})
+        self.more = dict(more or {})
 
 
 def invalid(errors: Sequence[Any]) -> Problem:
@@ -78,34 +89,8 @@ def invalid(errors: Sequence[Any]) -> Problem:
     return Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "The request does not have the documented shape.", errors=faults)
 
 
-def install(app: FastAPI) -> None:
-    """Make every error of `app` a problem."""
-
-    async def on_problem(_: Request, error: Exception) -> Response:
-        assert isinstance(error, Problem)
-        return _response(error)
-
-    async def on_http(_: Request, error: Exception) -> Response:
-        assert isinstance(error, HTTPException)
-        status = HTTPStatus(error.status_code)
-        return _response(Problem(status, status.description or status.phrase, headers=error.headers))
-
-    async def on_validation(_: Request, error: Exception) -> Response:
-        assert isinstance(error, RequestValidationError)
-        return _response(invalid(error.errors()))
-
-    app.add_exception_handler(Problem, on_problem)
-    app.add_exception_handler(HTTPException, on_http)
-    app.add_exception_handler(RequestValidationError, on_validation)
-
-
-def documented(*statuses: HTTPStatus) -> dict[int | str, dict[str, Any]]:
-    """The `responses` argument of a route that may answer with these problems."""
-    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    return {status.value: {"description": status.phrase, "content": content} for status in statuses}
-
-
-def _response(problem: Problem) -> Response:
+def render(problem: Problem) -> Reply:
+    """The reply of our own routes."""
     body: dict[str, Any] = {
         "type": "about:blank",
         "title": problem.status.phrase,
@@ -114,8 +99,18 @@ def _response(problem: Problem) -> Response:
     }
     if problem.errors:
         body["errors"] = [fault.model_dump() for fault in problem.errors]
-    headers = {"Cache-Control": "no-store", **(problem.headers or {})}
-    return Response(json.dumps(body), problem.status.value, headers, MEDIA_TYPE)
+    return Reply(problem.status.value, json.dumps(body | problem.more).encode(), MEDIA_TYPE, problem.headers)
+
+
+def documented(*statuses: HTTPStatus) -> dict[int | str, dict[str, Any]]:
+    """The `responses` argument of a route that may answer with these problems."""
+    return {status.value: {"description": status.phrase, "content": _content(status)} for status in statuses}
+
+
+def _content(status: HTTPStatus) -> dict[str, Any]:
+    example = {"type": "about:blank", "title": status.phrase, "status": status.value}
+    example |= {"detail": status.description or status.phrase}
+    return {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}, "example": example}}
 
 
 def _detail(error: Any) -> str:

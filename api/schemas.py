@@ -6,8 +6,17 @@ from typing import Annotated, Any, Final, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, StringConstraints, Tag, TypeAdapter
 
-from api.limits import MAX_ALLOWED, MAX_DOCUMENTS, MAX_ID_LENGTH, MAX_PHRASE_LENGTH
-from detector.results import Mode, OffsetUnit, Status
+from detector.results import FORMATS, OFFSET_UNITS, SKIPS, Format, Mode, OffsetUnit, Reason, Status
+
+#: Most texts or documents in one request.
+MAX_DOCUMENTS: Final = 1_000
+#: Longest id, in characters.
+MAX_ID_LENGTH: Final = 200
+#: Most phrases in `allow`, and the longest of them, in characters.
+MAX_ALLOWED: Final = 1_000
+MAX_PHRASE_LENGTH: Final = 200
+#: Longest name of a model, in characters.
+MAX_MODEL_LENGTH: Final = 200
 
 EXAMPLE: Final = {
     "text": (
@@ -16,9 +25,74 @@ EXAMPLE: Final = {
     )
 }
 
+_MODEL: Final = {"name": "unspun-en", "version": "0.2.0"}
+#: What the example is answered, in form; the figures are made up.
+EXAMPLE_REPLY: Final = {
+    "model": _MODEL,
+    "mode": "balanced",
+    "offset_unit": "codepoint",
+    "documents": [
+        {
+            "id": "0",
+            "status": "scored",
+            "score": 0.96,
+            "flagged": True,
+            "fraction_flagged": 1.0,
+            "skipped": [],
+            "paragraphs": [
+                {
+                    "start": 0,
+                    "end": len(EXAMPLE["text"]),
+                    "status": "scored",
+                    "score": 0.96,
+                    "flagged": True,
+                    "spans": [
+                        {
+                            "start": EXAMPLE["text"].index("state interference"),
+                            "end": EXAMPLE["text"].index("state interference") + len("state interference"),
+                            "text": "state interference",
+                            "rule": "word-choice",
+                            "score": 0.91,
+                            "suggestions": ["state intervention"],
+                            "message": "“state interference” is unusual here; “state intervention” would be expected.",
+                        }
+                    ],
+                }
+            ],
+        }
+    ],
+}
+EXAMPLE_MODEL: Final = {
+    **_MODEL,
+    "modes": {
+        "strict": {"nominal_false_positive_rate": 0.002, "measured_false_positive_rate": 0.001},
+        "balanced": {"nominal_false_positive_rate": 0.01, "measured_false_positive_rate": 0.003},
+        "sensitive": {"nominal_false_positive_rate": 0.04, "measured_false_positive_rate": 0.02},
+    },
+    "offset_units": list(OFFSET_UNITS),
+    "formats": list(FORMATS),
+    "skips": list(SKIPS),
+    "limits": {
+        "body_bytes": 4_194_304,
+        "documents": MAX_DOCUMENTS,
+        "id_characters": MAX_ID_LENGTH,
+        "allow": MAX_ALLOWED,
+        "phrase_characters": MAX_PHRASE_LENGTH,
+    },
+}
+
 # Tags in angle brackets tell pydantic which branch of a union a value is meant for, so that an error is
 # about that branch alone; they show up in the error's location, where api.problems leaves them out.
 Phrase = Annotated[str, StringConstraints(max_length=MAX_PHRASE_LENGTH)]
+
+
+class ModelReply(BaseModel):
+    """Which model gave the scores."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    name: str = Field(max_length=MAX_MODEL_LENGTH, examples=["unspun-en"])
+    version: str = Field(max_length=MAX_MODEL_LENGTH, examples=["0.2.0"])
 
 
 class Options(BaseModel):
@@ -30,6 +104,22 @@ class Options(BaseModel):
     offset_unit: OffsetUnit = Field(default="codepoint", description="what `start` and `end` count")
     allow: list[Phrase] = Field(default=[], max_length=MAX_ALLOWED, description="phrases never to report")
     explain: bool = Field(default=False, description="add the feature values")
+    format: Format = Field(default="text", description="what was sent; markup is stepped over")
+    skip: list[Reason] = Field(
+        default=list(SKIPS), max_length=len(SKIPS), description="what is no evidence: somebody else's words, no prose"
+    )
+    model: (
+        Annotated[
+            Annotated[str, StringConstraints(max_length=MAX_MODEL_LENGTH), Tag("<name>")]
+            | Annotated[ModelReply, Tag("<object>")],
+            Discriminator(lambda value: "<name>" if isinstance(value, str) else "<object>"),
+        ]
+        | None
+    ) = Field(
+        default=None,
+        description="the model that must answer: `version`, `name@version`, or the object of a reply; 409 otherwise",
+        examples=["unspun-en@0.2.0"],
+    )
 
 
 class TextRequest(Options):
@@ -95,13 +185,6 @@ def request_schema(ref_template: str) -> dict[str, Any]:
     return _REQUEST.json_schema(ref_template=ref_template)
 
 
-class ModelReply(BaseModel):
-    """Which model gave the scores."""
-
-    name: str
-    version: str
-
-
 class SpanReply(BaseModel):
     """An odd phrase of at most six words."""
 
@@ -127,6 +210,14 @@ class ParagraphReply(BaseModel):
     features: dict[str, float] | None = Field(default=None, description="only with `explain`")
 
 
+class SkippedReply(BaseModel):
+    """A stretch of the text that was read, but is no evidence."""
+
+    start: int
+    end: int
+    reason: Reason
+
+
 class DocumentReply(BaseModel):
     """One text of the request."""
 
@@ -135,6 +226,7 @@ class DocumentReply(BaseModel):
     score: float | None = Field(ge=0, le=1, description="calibrated probability; null unless `scored`")
     flagged: bool
     fraction_flagged: float = Field(ge=0, le=1, description="share of scored words in flagged paragraphs")
+    skipped: list[SkippedReply]
     paragraphs: list[ParagraphReply]
 
 
@@ -150,7 +242,7 @@ class ScoreReply(BaseModel):
 class LimitsReply(BaseModel):
     """What one request may hold."""
 
-    body_bytes: int
+    body_bytes: int = Field(description="of a request, before and after gzip")
     documents: int
     id_characters: int
     allow: int
@@ -171,10 +263,18 @@ class ModelDescription(BaseModel):
     version: str
     modes: dict[Mode, ModeReply]
     offset_units: list[OffsetUnit]
+    formats: list[Format]
+    skips: list[Reason]
     limits: LimitsReply
 
 
 class Health(BaseModel):
-    """The service answers."""
+    """The process answers."""
 
     status: Literal["ok"]
+
+
+class Readiness(BaseModel):
+    """The service can take requests."""
+
+    status: Literal["ready"]

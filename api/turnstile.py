@@ -14,15 +14,16 @@ class Turnstile:
     """Belongs to one event loop; needs no lock there."""
 
     def __init__(self, places: int) -> None:
-        self._free = places
+        self._places = places
+        self.inside = 0
 
     @contextmanager
     def enter(self) -> Iterator[None]:
         """Hold a place for the length of the block. Raises Full."""
-        if self._free == 0:
+        if self.inside == self._places:
             raise Full
-        self._free -= 1
+        self.inside += 1
         try:
             yield
         finally:
-            self._free += 1
+            self.inside -= 1

@@ -42,9 +42,9 @@ def measure(files: Sequence[Path]) -> Iterator[str]:
 
     Raises InputError where the files cannot be read or hold no sentences.
     """
-    paragraphs = recombined(_sentences(files), _PARAGRAPHS, random.Random(1))
+    paragraphs = recombined(sentences(files), _PARAGRAPHS, random.Random(1))
     _keep_to_one_core()
-    yield f"machine              {_processor()}, Python {platform.python_version()}, one core"
+    yield f"machine              {processor()}, Python {platform.python_version()}, one core"
     yield f"cold start to score  {median(_cold_start(paragraphs[0]) for _ in range(_ROUNDS)):.2f} s"
     yield f"loaded in            {median(_loading() for _ in range(_ROUNDS)):.2f} s"
     rates = _rates(paragraphs)
@@ -65,7 +65,7 @@ def recombined(sentences: Sequence[str], count: int, rng: random.Random) -> list
     return paragraphs
 
 
-def _sentences(files: Sequence[Path]) -> list[str]:
+def sentences(files: Sequence[Path]) -> list[str]:
     names = files or sorted(_SAMPLES.glob("*.txt"))
     sentences = [match.group() for name in names for match in _SENTENCE.finditer(read_text(str(name)))]
     if not sentences:
@@ -79,7 +79,7 @@ def _keep_to_one_core() -> None:
         os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
 
 
-def _processor() -> str:
+def processor() -> str:
     try:
         about = Path("/proc/cpuinfo").read_text(encoding="utf-8")
     except OSError:

@@ -18,7 +18,7 @@ from detector import __version__
 from detector.errors import InputError, UnspunError
 from detector.files import STANDARD, read_text
 from detector.printable import printable
-from detector.results import MODES, Document, Failure, Result
+from detector.results import FORMATS, MODES, SKIPS, Document, Failure, Reason, Result
 
 if TYPE_CHECKING:
     from detector.detector import Detector
@@ -27,6 +27,9 @@ CLEAN: Final = 0
 FLAGGED: Final = 1
 ERROR: Final = 2
 _INTERRUPTED: Final = 130
+
+#: What an API key may allow.
+ROLES: Final = ("score", "feedback", "admin")
 
 # Commands that parse their own arguments, and the extra that brings what they import.
 _DELEGATED: Final = {
@@ -63,7 +66,7 @@ def parser() -> argparse.ArgumentParser:
     score = commands.add_parser("score", help="score text files", description="Score text files.")
     score.add_argument("files", nargs="+", metavar="FILE", help="a UTF-8 text file, or - for standard input")
     score.add_argument("--format", choices=("text", "json", "jsonl"), default="text", help="default: text")
-    _add_mode(score)
+    _add_judging(score)
 
     corpus = commands.add_parser(
         "corpus", help="score JSON lines", description="Score JSON lines: one line out per line in, in order."
@@ -72,11 +75,19 @@ def parser() -> argparse.ArgumentParser:
     corpus.add_argument("output", metavar="OUT", help="the file to write, or - for standard output")
     corpus.add_argument("--text-field", default="text", metavar="NAME", help="the field with the text; default: text")
     corpus.add_argument("--id-field", default="id", metavar="NAME", help="the field with the id; default: id")
-    _add_mode(corpus)
+    _add_judging(corpus)
 
     serve = commands.add_parser("serve", help="answer over HTTP", description="Answer over HTTP.")
-    serve.add_argument("--host", default="127.0.0.1", help="address to listen on; default: 127.0.0.1")
-    serve.add_argument("--port", type=_port, default=8000, help="port to listen on, 0 for a free one; default: 8000")
+    serve.add_argument("--host", help="address to listen on; default: 127.0.0.1")
+    serve.add_argument("--port", type=int, help="port to listen on, 0 for a free one; default: 8000")
+    serve.add_argument("--workers", type=int, help="scoring processes; default: one for each core")
+    serve.add_argument("--config", metavar="FILE", help="a TOML file of settings; docs/operate.md lists them")
+
+    key = commands.add_parser("key", help="make an API key", description="Make an API key for `unspun serve`.")
+    key.add_argument("name", metavar="NAME", help="who it is for: letters, digits, - . and _")
+    key.add_argument(
+        "--role", action="append", choices=ROLES, help="what it may do, may be given again; default: score"
+    )
 
     benchmark = commands.add_parser(
         "benchmark", help="measure speed and memory", description="Measure speed and memory on one core."
@@ -90,15 +101,25 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
-def _add_mode(command: argparse.ArgumentParser) -> None:
+def _add_judging(command: argparse.ArgumentParser) -> None:
     command.add_argument("--mode", choices=MODES, default="balanced", help="default: balanced")
+    command.add_argument("--input-format", choices=FORMATS, default="text", help="what the texts are; default: text")
+    command.add_argument(
+        "--skip",
+        type=_reasons,
+        default=(),
+        metavar="WHAT",
+        help=f"what to read and not judge, with commas between: {', '.join(SKIPS)}, or all; default: nothing",
+    )
 
 
-def _port(text: str) -> int:
-    port = int(text)
-    if not 0 <= port <= 65535:
-        raise ValueError
-    return port
+def _reasons(names: str) -> tuple[Reason, ...]:
+    wanted = [name.strip() for name in names.split(",")]
+    if wanted == ["all"]:
+        return SKIPS
+    if not set(wanted) <= set(SKIPS):
+        raise argparse.ArgumentTypeError(f"choose among {', '.join(SKIPS)}, with commas between, or all")
+    return tuple(reason for reason in SKIPS if reason in wanted)
 
 
 def _dispatch(arguments: list[str]) -> int:
@@ -112,6 +133,8 @@ def _dispatch(arguments: list[str]) -> int:
             return _corpus(options)
         case "serve":
             return _serve(options)
+        case "key":
+            return _key(options)
         case _:
             return _benchmark(options)
 
@@ -126,7 +149,13 @@ def _score(options: argparse.Namespace) -> int:
     for name in options.files:
         identifier = os.fsencode(name).decode("utf-8", "replace")
         try:
-            result = detector.score([read_text(name)], ids=[identifier], mode=options.mode)
+            result = detector.score(
+                [read_text(name)],
+                ids=[identifier],
+                mode=options.mode,
+                format=options.input_format,
+                skip=options.skip,
+            )
         except InputError as error:
             _complain(f"{identifier}: {error}")
             entry: Document | Failure = Failure(identifier, None, error.code, str(error))
@@ -169,17 +198,39 @@ def _corpus(options: argparse.Namespace) -> int:
         sink: BinaryIO = sys.stdout.buffer
         if options.output != STANDARD:
             sink = files.enter_context(replacing(Path(options.output)))
-        tally = run(source, sink, detector, fields=fields, mode=options.mode, on_failure=report)
+        tally = run(
+            source,
+            sink,
+            detector,
+            fields=fields,
+            mode=options.mode,
+            on_failure=report,
+            format=options.input_format,
+            skip=options.skip,
+        )
     _complain(f"{tally.lines} lines, {tally.flagged} flagged, {tally.failed} could not be scored")
     return CLEAN
 
 
 def _serve(options: argparse.Namespace) -> int:
+    if options.config:
+        os.environ["UNSPUN_CONFIG"] = options.config
     try:
-        server = import_module("api.server")
+        settings, server = import_module("api.settings"), import_module("api.server")
     except ModuleNotFoundError as error:
         return _fail_missing("serve", "server", error)
-    return int(server.serve(_loaded(), options.host, options.port))
+    read = settings.read(host=options.host, port=options.port, workers=options.workers)
+    return int(server.serve(read))
+
+
+def _key(options: argparse.Namespace) -> int:
+    try:
+        access = import_module("api.access")
+    except ModuleNotFoundError as error:
+        return _fail_missing("key", "server", error)
+    for line in access.described_key(options.name, options.role or ["score"]):
+        print(line)
+    return CLEAN
 
 
 def _benchmark(options: argparse.Namespace) -> int:

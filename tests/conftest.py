@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import os
+from collections.abc import Generator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fake import FakeScorer
@@ -15,6 +18,24 @@ from detector.model import Model, load, shipped
 # A shared machine may be slow; that is no finding.
 settings.register_profile("shared", deadline=None)
 settings.load_profile("shared")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, Any]:
+    """Where everything has been installed (`make test-all`), a test that skips itself has found something missing."""
+    report = yield
+    if report.skipped and not hasattr(report, "wasxfail") and os.environ.get("UNSPUN_SKIP_NOTHING"):
+        report.outcome = "failed"
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(collector: pytest.Collector) -> Generator[None, Any, Any]:
+    """The same for a whole file."""
+    report = yield
+    if report.skipped and os.environ.get("UNSPUN_SKIP_NOTHING"):
+        report.outcome = "failed"
+    return report
 
 
 @pytest.fixture

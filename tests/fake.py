@@ -122,7 +122,7 @@ def unspun(*arguments: str, stdout: Any = subprocess.PIPE, **environment: str) -
     root = str(Path(__file__).parent.parent)
     return subprocess.Popen(
         [sys.executable, __file__, *arguments],
-        env={**os.environ, "PYTHONPATH": root, **environment},
+        env={**os.environ, "PYTHONPATH": root, "UNSPUN_DATABASE": "", **environment},
         stdin=subprocess.PIPE,
         stdout=stdout,
         stderr=subprocess.PIPE,
@@ -130,5 +130,10 @@ def unspun(*arguments: str, stdout: Any = subprocess.PIPE, **environment: str) -
 
 
 if __name__ == "__main__":
+    from api import backends, worker
+
+    if sys.argv[1:] == ["worker"]:
+        sys.exit(worker.main(FakeScorer))
     cli._loaded = FakeScorer
+    backends.WORKER_COMMAND = (sys.executable, __file__, "worker")
     sys.exit(cli.main())

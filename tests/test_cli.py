@@ -100,6 +100,24 @@ def test_offsets_count_what_stands_in_the_file(folder: Path, capsys: pytest.Capt
     assert [text[span["start"] : span["end"]] for span in spans] == ["social employees"]
 
 
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize(("skip", "code"), [([], 1), (["--skip", "code, quote"], 0), (["--skip", "all"], 0)])
+def test_markup_is_stepped_over_and_quotations_are_skipped(skip: list[str], code: int) -> None:
+    Path("page.html").write_text(f"<p>{CLEAN}<q>{SPUN.replace('social', 's<b>oc</b>ial')}</q>", encoding="utf-8")
+    assert cli.main(["score", "--input-format", "html", *skip, "page.html"]) == code
+    Path("in.jsonl").write_text(json.dumps({"text": Path("page.html").read_text()}), encoding="utf-8")
+    cli.main(["corpus", "--input-format", "html", *skip, "in.jsonl", "out.jsonl"])
+    reply = json.loads(Path("out.jsonl").read_text())
+    assert reply["flagged"] == bool(code)
+    assert [part["reason"] for part in reply["skipped"]] == ["quote"] * bool(skip)
+
+
+def test_the_report_says_that_a_paragraph_was_skipped(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "quote.txt").write_text(f"“{SPUN}”", encoding="utf-8")
+    assert cli.main(["score", "--skip", "quote", "quote.txt"]) == 0
+    assert capsys.readouterr().out.startswith("quote.txt: not scored: quoted, or no running prose")
+
+
 def test_standard_input(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(SPUN.encode())))
     assert cli.main(["score", "-"]) == 1
@@ -120,14 +138,21 @@ def test_a_file_name_cannot_steer_the_terminal(folder: Path, capsys: pytest.Capt
         ["score"],
         ["nonsense"],
         ["score", "--mode", "lax", "x"],
+        ["score", "--input-format", "docx", "x"],
+        ["score", "--skip", "quote,nonsense", "x"],
+        ["corpus", "--skip", "", "in", "out"],
         ["serve", "--port", "many"],
-        ["serve", "--port", "99999"],
     ],
 )
 def test_wrong_arguments_exit_with_2(arguments: list[str]) -> None:
     with pytest.raises(SystemExit) as left:
         cli.main(arguments)
     assert left.value.code == 2
+
+
+def test_a_wrong_setting_exits_with_2(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["serve", "--port", "99999"]) == 2
+    assert len(capsys.readouterr().err.splitlines()) == 1
 
 
 def test_version(capsys: pytest.CaptureFixture[str]) -> None:

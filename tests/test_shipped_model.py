@@ -16,11 +16,12 @@ from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
 from api.app import create_app
+from api.settings import Settings
 from detector import Detector
 from detector.benchmark import peak_bytes
 from detector.errors import MAX_TEXT_BYTES, InputError
 from detector.files import read_text
-from detector.results import MODES, OFFSET_UNITS, OffsetUnit, Result
+from detector.results import MODES, OFFSET_UNITS, SKIPS, OffsetUnit, Result
 
 ROOT = Path(__file__).parent.parent
 SAMPLES = ROOT / "data" / "samples"
@@ -134,8 +135,9 @@ def test_command_corpus_and_service_give_the_librarys_scores(tmp_path: Path) -> 
     assert unspun("corpus", str(source), str(sink)).returncode == 0
     assert [json.loads(line) for line in sink.read_text(encoding="utf-8").splitlines()] == expected
 
-    with TestClient(create_app(detector())) as client:
-        assert client.post("/v1/score", json={"text": TEXTS}).json()["documents"] == expected
+    client = TestClient(create_app(detector(), Settings(database="")), base_url="http://localhost")
+    assert client.post("/v1/score", json={"text": TEXTS, "skip": []}).json()["documents"] == expected
+    assert client.post("/v1/score", json={"text": TEXTS}).json() == detector().score(TEXTS, skip=SKIPS).to_dict()
 
     done = unspun("score", "--format", "jsonl", "-", sent=SPUN.encode())
     assert done.returncode == 1

@@ -3,24 +3,51 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from fake import FakeScorer
-from fastapi.routing import APIRoute
 from starlette.testclient import TestClient
 
-from api import limits
+from api import schemas
 from api.app import create_app
+from api.settings import Settings
+from detector.results import FORMATS, MODES, OFFSET_UNITS, SKIPS, Status
 
-ROOT = Path(__file__).parent.parent.parent
-APP = create_app(FakeScorer())
+DOCS = Path(__file__).parent.parent.parent / "docs"
+OURS = "http.md"
+#: Where the routes of each wire format are described.
+PAGES = {
+    "/v2/": "languagetool.md",
+    "/v1alpha1/": "perspective.md",
+    "/$discovery/": "perspective.md",
+    "/discovery/": "perspective.md",
+}
+#: What only says that there is nothing, a second form of a path, and the files that a page loads.
+UNNAMED = re.compile(r"(HEAD|OPTIONS|PATCH|PUT|TRACE) .*|GET /v1/feedback|.*:path}|.* /.+/|.* /v2/words.*|GET /docs/.*")
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    folder = tmp_path_factory.mktemp("docs")
+    return create_app(FakeScorer(), Settings(database=f"sqlite:///{folder / 'feedback.sqlite3'}"))
 
 
 @pytest.fixture
-def client() -> Iterator[TestClient]:
-    with TestClient(APP) as client:
+def client(app: Any) -> Iterator[TestClient]:
+    with TestClient(app, base_url="http://localhost") as client:
         yield client
+
+
+def read(name: str) -> str:
+    return (DOCS / name).read_text(encoding="utf-8")
+
+
+def section(text: str, title: str) -> str:
+    """What stands under a heading."""
+    found = re.search(rf"^## {re.escape(title)}\n(.*?)(?=^## |\Z)", text, re.DOTALL | re.MULTILINE)
+    assert found, title
+    return found[1]
 
 
 def test_the_page_and_all_it_loads_come_from_here(client: TestClient) -> None:
@@ -58,21 +85,103 @@ def test_every_reference_of_the_openapi_document_resolves(client: TestClient) ->
             part = part[name]
 
 
+def test_every_answer_has_an_example(client: TestClient) -> None:
+    for path, methods in client.get("/openapi.json").json()["paths"].items():
+        for method, operation in methods.items():
+            for status, response in operation["responses"].items():
+                for media_type, content in response.get("content", {}).items():
+                    assert content.get("example"), (method, path, status, media_type)
+                assert "content" in response or status == "204", (method, path, status)
+
+
+def test_the_examples_are_of_the_documented_form() -> None:
+    text = schemas.EXAMPLE["text"]
+    (document,) = schemas.ScoreReply.model_validate(schemas.EXAMPLE_REPLY).documents
+    for paragraph in document.paragraphs:
+        for span in paragraph.spans:
+            assert text[span.start : span.end] == span.text
+    schemas.ModelDescription.model_validate(schemas.EXAMPLE_MODEL)
+
+
 def test_errors_are_documented_as_problems(client: TestClient) -> None:
-    responses = client.get("/openapi.json").json()["paths"]["/v1/score"]["post"]["responses"]
-    assert responses.keys() == {"200", "400", "408", "413", "415", "422", "500", "503"}
-    for status, response in responses.items():
-        assert list(response["content"]) == ["application/json" if status == "200" else "application/problem+json"]
+    paths = client.get("/openapi.json").json()["paths"]
+    assert paths["/v1/score"]["post"]["responses"].keys() >= {"200", "401", "403", "409", "413", "422", "429", "503"}
+    for operation in (operation for path in paths.values() for operation in path.values()):
+        for status, response in operation["responses"].items():
+            if int(status) >= 400:
+                assert list(response["content"]) == ["application/problem+json"]
 
 
-def test_every_route_limit_and_status_is_in_the_documentation() -> None:
-    text = (ROOT / "docs" / "http.md").read_text(encoding="utf-8")
-    for route in APP.routes:
-        if isinstance(route, APIRoute) and route.include_in_schema:
-            (method,) = route.methods
-            assert f"{method} {route.path}" in text
-    assert "GET /docs" in text
-    for status in ("400", "404", "405", "408", "413", "415", "422", "500", "503"):
-        assert f"| {status} |" in text
-    for limit in (limits.MAX_DOCUMENTS, limits.MAX_ID_LENGTH, limits.MAX_ALLOWED, limits.MAX_PHRASE_LENGTH):
-        assert f"{limit:,}" in text
+def routes(app: Any) -> Iterator[tuple[str, str]]:
+    """Every method and path, those of included routers too."""
+    for route in app.routes:
+        if hasattr(route, "original_router"):
+            yield from routes(route.original_router)
+        else:
+            for method in getattr(route, "methods", None) or ["GET"]:
+                yield method, re.sub(r":\w+}", "}", route.path) if ":path" not in route.path else route.path
+
+
+def test_every_route_is_in_the_documentation(app: Any) -> None:
+    found = sorted(set(routes(app)))
+    assert len(found) > 30
+    for method, path in found:
+        if not UNNAMED.fullmatch(f"{method} {path}"):
+            page = next((page for prefix, page in PAGES.items() if path.startswith(prefix)), OURS)
+            wanted = "`/static/" if path == "/static" else f"`{method} {path}"
+            assert re.search(rf"{re.escape(wanted)}[`?]", read(page)), f"{page} lacks {wanted}"
+
+
+def test_every_status_of_our_routes_is_in_the_documentation(client: TestClient) -> None:
+    paths = client.get("/openapi.json").json()["paths"]
+    operations = [operation for path in paths.values() for operation in path.values()]
+    statuses = {status for operation in operations for status in operation["responses"] if int(status) >= 400}
+    told = set(re.findall(r"^\| (\d{3}) \|", section(read(OURS), "Errors"), re.MULTILINE))
+    assert told == statuses | {"405"}  # which any route may answer
+
+
+def test_every_field_of_a_request_and_its_values_are_in_the_documentation() -> None:
+    text = section(read(OURS), "POST /v1/score")
+    rows = dict(re.findall(r"^\| `(\w+)` \| (.*)$", text, re.MULTILINE))
+    assert rows.keys() == schemas.Options.model_fields.keys()
+    for field, values in {"mode": MODES, "offset_unit": OFFSET_UNITS, "format": FORMATS, "skip": SKIPS}.items():
+        default = schemas.Options.model_fields[field].default
+        for value in values:
+            assert f"`{value}`" in rows[field]
+        assert f"`{default}` (default)" in rows[field] or default == list(SKIPS)
+    (statuses,) = re.findall(r"^- `status` is (.*?)\. ", text, re.DOTALL | re.MULTILINE)
+    assert set(re.findall(r"`(\w+)`", statuses)) == set(get_args(Status))
+
+
+def test_every_limit_is_in_the_documentation() -> None:
+    table = section(read(OURS), "Limits")
+    plain = {name: field.default for name, field in Settings.model_fields.items()}
+    for limit in (
+        f"{plain['body_bytes']:,} bytes",
+        f"time to send the body | {plain['body_seconds']:g} s",
+        f"time to score a request | {plain['score_seconds']:g} s",
+        f"requests waiting | {plain['queue']} |",
+        f"bodies being received | {plain['reading']} |",
+        f"documents in a request | {schemas.MAX_DOCUMENTS:,} |",
+        f"`id` | {schemas.MAX_ID_LENGTH} characters",
+        f"`allow` | {schemas.MAX_ALLOWED:,} phrases of {schemas.MAX_PHRASE_LENGTH} characters",
+        f"`model` | {schemas.MAX_MODEL_LENGTH} characters",
+    ):
+        assert limit in table
+
+
+def test_every_header_that_a_page_may_read_is_in_the_documentation(client: TestClient) -> None:
+    exposed = client.options("/v2/check", headers={"Origin": "https://desk.example.org"}).headers
+    for name in exposed["access-control-expose-headers"].split(", "):
+        assert f"`{name}`" in section(read(OURS), "Headers")
+
+
+@pytest.mark.parametrize("page", sorted(path.name for path in DOCS.glob("*.md")))
+def test_every_link_within_the_documentation_leads_somewhere(page: str) -> None:
+    for target in re.findall(r"\]\((?!https?:)([^)#]*)(?:#([^)]*))?\)", read(page)):
+        name, anchor = target
+        path = (DOCS / name).resolve() if name else DOCS / page
+        assert path.exists(), name
+        if anchor:
+            headings = re.findall(r"^#+ (.*)$", path.read_text(encoding="utf-8"), re.MULTILINE)
+            assert anchor in {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}

@@ -1,0 +1,120 @@
+"""Who may do what: API keys with roles, or, where there are none, the machine itself."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import ipaddress
+import json
+import secrets
+from collections.abc import Iterable, Iterator, Sequence
+from http import HTTPStatus
+from typing import Final
+from urllib.parse import urlsplit
+
+from fastapi import Request
+from pydantic import ValidationError
+
+from api.problems import Problem
+from api.settings import Key, Role
+from detector.errors import UnspunError
+
+#: The roles that a key must have one of, for what asks for a role.
+_SUFFICE: Final[dict[Role, frozenset[Role]]] = {
+    "score": frozenset({"score", "admin"}),
+    "feedback": frozenset({"feedback", "admin"}),
+    "admin": frozenset({"admin"}),
+}
+ANY_ROLE: Final[frozenset[Role]] = frozenset({"score", "feedback", "admin"})
+
+
+def new_key(name: str, roles: Iterable[Role]) -> tuple[str, Key]:
+    """A fresh secret of 256 random bits, and the entry that recognises it.
+
+    So long a random secret cannot be found by trying, so one round of SHA-256 is enough to keep it by.
+    """
+    secret = f"unspun_{secrets.token_urlsafe(32)}"
+    return secret, Key(name=name, sha256=_digest(secret), roles=frozenset(roles))
+
+
+def described_key(name: str, roles: Iterable[Role]) -> Iterator[str]:
+    """Lines that show a fresh key once, and the entry for the settings file. Raises UnspunError for a bad name."""
+    try:
+        secret, key = new_key(name, roles)
+    except ValidationError:
+        raise UnspunError("a name has 1 to 64 letters, digits, - . or _") from None
+    yield f"# The key itself, shown this once: {secret}"
+    yield "[[keys]]"
+    yield f'name = "{key.name}"'
+    yield f'sha256 = "{key.sha256}"'
+    yield f"roles = {json.dumps(sorted(key.roles))}"
+
+
+def presented(request: Request) -> str | None:
+    """The key in our own headers: `Authorization: Bearer …` or `X-API-Key`."""
+    scheme, _, credentials = request.headers.get("authorization", "").partition(" ")
+    return credentials.strip() if scheme.lower() == "bearer" else request.headers.get("x-api-key")
+
+
+class Access:
+    """Checks requests against the keys; without any, against the name by which the server was called."""
+
+    def __init__(self, keys: Sequence[Key]) -> None:
+        self._keys = tuple(keys)
+
+    @property
+    def needs_key(self) -> bool:
+        return bool(self._keys)
+
+    def check(self, request: Request, role: Role | None, secret: str | None) -> Key | None:
+        """The key of the caller, None where the server has none. role None: any role will do. Raises Problem."""
+        if not self._keys:
+            _called_locally(request)
+            return None
+        if not secret:
+            raise Problem(
+                HTTPStatus.UNAUTHORIZED,
+                "Send an API key, as Authorization: Bearer KEY or as X-API-Key: KEY.",
+                headers={"WWW-Authenticate": "Bearer"},
+            )
+        key = self._known(secret)
+        if key is None:
+            raise Problem(
+                HTTPStatus.UNAUTHORIZED,
+                "This API key is not valid here.",
+                headers={"WWW-Authenticate": 'Bearer error="invalid_token"'},
+            )
+        if not key.roles & (_SUFFICE[role] if role else ANY_ROLE):
+            raise Problem(HTTPStatus.FORBIDDEN, f"This API key lacks the role {role}.")
+        return key
+
+    def _known(self, secret: str) -> Key | None:
+        """Compares with every key, whatever was found, so that the time it takes says nothing."""
+        digest = _digest(secret)
+        matches = [key for key in self._keys if hmac.compare_digest(digest, key.sha256)]
+        return matches[0] if matches else None
+
+
+def is_loopback(address: str) -> bool:
+    """Whether an IP address is this machine's own."""
+    return ipaddress.ip_address(address.partition("%")[0]).is_loopback
+
+
+def _called_locally(request: Request) -> None:
+    """A web page elsewhere may point a name of its own at this machine (DNS rebinding); its calls carry that name."""
+    try:
+        host = urlsplit(f"//{request.headers.get('host', 'localhost')}").hostname or ""
+    except ValueError:
+        host = ""
+    if host == "localhost" or host.endswith(".localhost"):
+        return
+    try:
+        if is_loopback(host):
+            return
+    except ValueError:
+        pass
+    raise Problem(HTTPStatus.FORBIDDEN, "Without API keys this server answers only to localhost, 127.0.0.1 and ::1.")
+
+
+def _digest(secret: str) -> str:
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,0 +1,55 @@
+/** A text cut up at the ranges of a reply. Pure functions over UTF-16 offsets. */
+
+/**
+ * The text as blocks {start, end, paragraph, spans, skipped}: the paragraphs, and with paragraph null what stands
+ * between them (markup, skipped passages) unless it is blank. skipped: the ranges that reach into the block.
+ */
+export function blocks(text, reply) {
+  const found = [];
+  const { skipped } = reply; // in order and apart
+  let at = 0;
+  let next = 0;
+
+  function add(start, end, paragraph) {
+    while (next < skipped.length && skipped[next].end <= start) next++;
+    const inside = [];
+    for (let i = next; i < skipped.length && skipped[i].start < end; i++) inside.push(skipped[i]);
+    found.push({ start, end, paragraph, spans: paragraph?.spans ?? [], skipped: inside });
+  }
+
+  function addBetween(end) {
+    const gap = text.slice(at, end);
+    if (!gap.trim()) return;
+    const lead = gap.length - gap.trimStart().length;
+    add(at + lead, at + gap.trimEnd().length, null);
+  }
+
+  for (const paragraph of reply.paragraphs) {
+    addBetween(paragraph.start);
+    add(paragraph.start, paragraph.end, paragraph);
+    at = paragraph.end;
+  }
+  addBetween(text.length);
+  return found;
+}
+
+/** A block as consecutive pieces {start, end, span, skipped}; span and skipped are null where there is none. */
+export function pieces(block) {
+  const cuts = new Set([block.start, block.end]);
+  for (const range of [...block.spans, ...block.skipped]) {
+    for (const at of [range.start, range.end]) if (at > block.start && at < block.end) cuts.add(at);
+  }
+  const places = [...cuts].sort((a, b) => a - b);
+  const span = finder(block.spans);
+  const skipped = finder(block.skipped);
+  return places.slice(1).map((end, i) => ({ start: places[i], end, span: span(places[i]), skipped: skipped(places[i]) }));
+}
+
+/** Which of the ranges, which stand in order and apart, covers a place; places must be asked for in order. */
+function finder(ranges) {
+  let i = 0;
+  return (at) => {
+    while (i < ranges.length && ranges[i].end <= at) i++;
+    return i < ranges.length && ranges[i].start <= at ? ranges[i] : null;
+  };
+}
