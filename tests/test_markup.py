@@ -147,5 +147,5 @@ def test_hostile_sources_take_time_in_proportion_to_their_length(format: Format)
     for start in ("", "- - - > > - "):
         for sign in HOSTILE:
             began = time.process_time()
-            read(start + sign * (100_000 // len(sign)), format)
-            assert time.process_time() - began < 4, sign
+            read(start + sign * (40_000 // len(sign)), format)
+            assert time.process_time() - began < 1, sign

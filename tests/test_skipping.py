@@ -96,10 +96,10 @@ SIGNS = [
 
 def test_hostile_texts_take_time_in_proportion_to_their_length() -> None:
     for sign in [*HOSTILE, *SIGNS]:
-        for text in (sign * (100_000 // len(sign)), "\n- a\n" + sign * (100_000 // len(sign)) + "- b"):
+        for text in (sign * (40_000 // len(sign)), "\n- a\n" + sign * (40_000 // len(sign)) + "- b"):
             began = time.process_time()
             found_in(text)
-            assert time.process_time() - began < 4, sign
+            assert time.process_time() - began < 1, sign
 
 
 def test_nested_marks_are_no_obstacle() -> None:

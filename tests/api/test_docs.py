@@ -159,7 +159,7 @@ def test_every_limit_is_in_the_documentation() -> None:
     for limit in (
         f"{plain['body_bytes']:,} bytes",
         f"time to send the body | {plain['body_seconds']:g} s",
-        f"time to score a request | {plain['score_seconds']:g} s",
+        f"time to wait for a worker, and again to be scored | {plain['score_seconds']:g} s",
         f"requests waiting | {plain['queue']} |",
         f"bodies being received | {plain['reading']} |",
         f"documents in a request | {schemas.MAX_DOCUMENTS:,} |",
