@@ -41,7 +41,7 @@ test-all: install-test install-outside
 install-outside: $(BIN)/python
 	apt-get update -qq
 	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(DEBIAN) >/dev/null
-	npm install --silent --no-audit --no-fund --prefix build/node $(NODE)
+	npm install --silent --no-audit --no-fund --fetch-retries=1 --prefix build/node $(NODE)
 	$(BIN)/pip install --quiet playwright
 
 clean:
