@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import logging
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
-from typing import Annotated, Any, Final, Literal, TypeVar, TypeVarTuple
+from typing import Annotated, Any, Final, Literal
 from uuid import UUID, uuid4
 
 import anyio
@@ -17,25 +16,16 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
 from starlette.responses import Response, StreamingResponse
 
-from api import logs, problems
-from api.problems import AGAIN, Fault, Problem
+from api import problems
+from api.desk import Desk
+from api.problems import AT_THE_GATE, IN_THE_BODY, OUR_FAULT, Fault, Problem
 from api.settings import Role
-from api.store import Record, Store, StoreError, Verdict, sha256_of
-from api.turnstile import Full, Turnstile
+from api.store import Record, Verdict, sha256_of
 from detector.results import OffsetUnit
 
 JSONL: Final = "application/jsonl"
 
-A = TypeVarTuple("A")
-T = TypeVar("T")
-
-_LOG: Final = logging.getLogger("unspun")
 _UNCACHED: Final = {"Cache-Control": "no-store"}
-#: Requests that speak to the database at a time, and those that may wait for their turn.
-_THREADS: Final = 8
-_WAITING: Final = 64
-#: An export is sent in pieces of about this many bytes.
-_PIECE: Final = 65_536
 _MODEL: Final = r"^[A-Za-z0-9._+-]+@[A-Za-z0-9._+-]+$"
 _MOMENT: Final = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2})$"
 #: A hundred years.
@@ -48,8 +38,6 @@ _CODECS: Final[Mapping[OffsetUnit, tuple[str, int]]] = {
     "utf8": ("utf-8", 1),
 }
 _OTHER_METHODS: Final = ["GET", "HEAD", "OPTIONS", "PATCH", "PUT", "TRACE"]
-_ACCESS: Final = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS)
-_OURS: Final = (HTTPStatus.INTERNAL_SERVER_ERROR, HTTPStatus.SERVICE_UNAVAILABLE)
 
 
 def _whole(value: Any) -> Any:
@@ -211,77 +199,6 @@ def _within(text: str, span: FeedbackSpan, unit: OffsetUnit) -> bool:
     return True
 
 
-class Desk:
-    """The way from the event loop to the store: so many threads, so many in the queue, and faults told as Problems."""
-
-    def __init__(self, store: Store, judged: Callable[[Verdict], None]) -> None:
-        """judged: called with each verdict that was kept."""
-        self._store = store
-        self._judged = judged
-        self._door = Turnstile(_THREADS + _WAITING)
-        self._threads = anyio.CapacityLimiter(_THREADS)
-
-    async def keep(self, records: Sequence[Record]) -> None:
-        """On return the records are on the disk. Raises Problem."""
-        await self._queue(self._store.add, records)
-        for record in records:
-            self._judged(record.verdict)
-
-    async def check(self) -> None:
-        """Raises Problem where the database does not answer."""
-        await self._queue(self._store.check)
-
-    async def delete(self, id: str) -> bool:
-        """Whether there was such a record. Raises Problem."""
-        return await self._queue(self._store.delete, id)
-
-    async def delete_before(self, moment: datetime) -> int:
-        """How many records were older. Raises Problem."""
-        return await self._queue(self._store.delete_before, moment)
-
-    async def export(self, after: datetime | None) -> AsyncIterator[bytes]:
-        """JSON lines in pieces. Raises Problem, here where the first piece cannot be had, or later between pieces."""
-        pieces = _pieces(self._store.export(after))
-        first = await self._queue(next, pieces, b"")
-
-        async def stream() -> AsyncIterator[bytes]:
-            piece = first
-            while piece:
-                yield piece
-                # Not through the door: what has begun is not cut off because others came.
-                piece = await self._call(next, pieces, b"")
-
-        return stream()
-
-    async def _queue(self, call: Callable[[*A], T], *arguments: *A) -> T:
-        try:
-            with self._door.enter():
-                return await self._call(call, *arguments)
-        except Full:
-            raise Problem(HTTPStatus.SERVICE_UNAVAILABLE, "Too much feedback is waiting.", headers=AGAIN) from None
-
-    async def _call(self, call: Callable[[*A], T], *arguments: *A) -> T:
-        try:
-            return await anyio.to_thread.run_sync(call, *arguments, limiter=self._threads)
-        except StoreError as error:
-            _LOG.error("the feedback database failed", extra=logs.fields(error=error.kind))
-            raise Problem(
-                HTTPStatus.SERVICE_UNAVAILABLE, "The feedback database does not answer.", headers=AGAIN
-            ) from None
-
-
-def _pieces(records: Iterable[Record]) -> Iterator[bytes]:
-    """JSON lines, whole ones, in pieces of about _PIECE bytes."""
-    piece = bytearray()
-    for record in records:
-        piece += json.dumps(record.to_dict()).encode() + b"\n"
-        if len(piece) >= _PIECE:
-            yield bytes(piece)
-            piece.clear()
-    if piece:
-        yield bytes(piece)
-
-
 def router(
     desk: Desk,
     allow: Callable[[Request, Role], Awaitable[str | None]],
@@ -306,15 +223,7 @@ def router(
         response_description="Kept, and on the disk.",
         responses={
             HTTPStatus.CREATED: {"content": {"application/json": {"example": _KEPT}}},
-            **problems.documented(
-                HTTPStatus.BAD_REQUEST,
-                *_ACCESS,
-                HTTPStatus.REQUEST_TIMEOUT,
-                HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-                HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-                HTTPStatus.UNPROCESSABLE_ENTITY,
-                *_OURS,
-            ),
+            **problems.documented(*AT_THE_GATE, *IN_THE_BODY, *OUR_FAULT),
         },
         openapi_extra={
             "requestBody": {
@@ -340,7 +249,7 @@ def router(
             HTTPStatus.OK: {
                 "content": {JSONL: {"schema": {"type": "string"}, "example": json.dumps(_RECORD.to_dict()) + "\n"}}
             },
-            **problems.documented(*_ACCESS, HTTPStatus.UNPROCESSABLE_ENTITY, *_OURS),
+            **problems.documented(*AT_THE_GATE, HTTPStatus.UNPROCESSABLE_ENTITY, *OUR_FAULT),
         },
     )
     async def export(
@@ -356,7 +265,7 @@ def router(
         response_description="Deleted.",
         dependencies=guarded,
         # FastAPI would document a 422 of its own.
-        responses=problems.documented(*_ACCESS, HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY, *_OURS),
+        responses=problems.documented(*AT_THE_GATE, HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY, *OUR_FAULT),
     )
     async def delete(id: Annotated[UUID, Path(description="from the reply or the export")]) -> None:
         if not await desk.delete(id.hex):
@@ -369,7 +278,7 @@ def router(
         dependencies=guarded,
         responses={
             HTTPStatus.OK: {"content": {"application/json": {"example": {"deleted": 12}}}},
-            **problems.documented(*_ACCESS, HTTPStatus.UNPROCESSABLE_ENTITY, *_OURS),
+            **problems.documented(*AT_THE_GATE, HTTPStatus.UNPROCESSABLE_ENTITY, *OUR_FAULT),
         },
     )
     async def delete_older(

@@ -16,6 +16,17 @@ MEDIA_TYPE: Final = "application/problem+json"
 #: Headers of a refusal that will soon be over.
 AGAIN: Final[Mapping[str, str]] = {"Retry-After": "1"}
 
+#: What a request may be answered before its body is read, because of its body, and because of us.
+AT_THE_GATE: Final = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS)
+IN_THE_BODY: Final = (
+    HTTPStatus.BAD_REQUEST,
+    HTTPStatus.REQUEST_TIMEOUT,
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    HTTPStatus.UNPROCESSABLE_ENTITY,
+)
+OUR_FAULT: Final = (HTTPStatus.INTERNAL_SERVER_ERROR, HTTPStatus.SERVICE_UNAVAILABLE)
+
 # A request with a thousand wrong documents is told about the first few.
 _MAX_ERRORS: Final = 20
 

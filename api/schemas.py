@@ -25,6 +25,10 @@ EXAMPLE: Final = {
     )
 }
 
+#: Where an OpenAPI document has its schemas, and that of the request among them.
+REF: Final = "#/components/schemas/{model}"
+REQUEST_REF: Final = REF.format(model="ScoreRequest")
+
 _MODEL: Final = {"name": "unspun-en", "version": "0.2.0"}
 #: What the example is answered, in form; the figures are made up.
 EXAMPLE_REPLY: Final = {

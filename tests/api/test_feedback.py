@@ -22,7 +22,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
-from api import feedback, logs
+from api import desk, feedback, logs
 from api.access import new_key
 from api.app import create_app
 from api.problems import Problem
@@ -412,24 +412,24 @@ def test_an_export_that_fails_on_its_way_does_not_look_whole(url: str, monkeypat
 
 
 def test_a_database_that_hangs_fills_a_queue_of_bounded_length(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(feedback, "_THREADS", 1)
-    monkeypatch.setattr(feedback, "_WAITING", 1)
+    monkeypatch.setattr(desk, "_THREADS", 1)
+    monkeypatch.setattr(desk, "_WAITING", 1)
     go_on = threading.Event()
     monkeypatch.setattr(Store, "check", lambda _: go_on.wait(20))
     store = Store.open(url)
 
     async def crowd() -> None:
-        desk = feedback.Desk(store, lambda verdict: None)
+        queue = desk.Desk(store, lambda verdict: None)
         async with anyio.create_task_group() as group:
             for _ in range(2):
-                group.start_soon(desk.check)
+                group.start_soon(queue.check)
             await anyio.wait_all_tasks_blocked()
             with pytest.raises(Problem) as refused:
-                await desk.check()
+                await queue.check()
             assert refused.value.status == 503
             assert refused.value.headers["Retry-After"]
             go_on.set()
-        await desk.check()
+        await queue.check()
 
     anyio.run(crowd)
     store.close()
