@@ -146,6 +146,7 @@ class Detector:
         left_out = [skipped(plain, own, skip) if skip else () for plain, own in zip(plains, places, strict=True)]
         document_of = np.repeat(np.arange(len(places), dtype=np.int32), [len(p) for p in places])
         found = self._read(texts, places, bars, _allowed(allow), explain, left_out)
+        _set_aside(found)
         judged = self._judge(len(places), document_of, found, bars)
         spans = self._mark(texts, document_of, found, judged, bars, explain)
         names = [str(i) for i in range(len(texts))] if ids is None else list(ids)
@@ -311,6 +312,16 @@ def _status_rows(
         keep[i] = found.statuses[piece.paragraph] == "scored"
     rows = keep[batch.owner]
     return rows if judged is None else rows & judged[batch.slots]
+
+
+def _set_aside(found: _Found) -> None:
+    """A paragraph without a single slot (`very very very …`, or all of it allowed) has nothing to be judged by."""
+    with_slots = np.zeros(len(found.statuses), np.bool_)
+    for owner in found.owners:
+        with_slots[owner] = True
+    for paragraph in np.flatnonzero(~with_slots).tolist():
+        if found.statuses[paragraph] == "scored":
+            found.statuses[paragraph] = "not_prose"
 
 
 def _allowed(allow: Sequence[str]) -> re.Pattern[str] | None:

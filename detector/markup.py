@@ -17,4 +17,4 @@ def read(source: str, format: Format) -> Plain:
         case "markdown":
             return markdown.read(source)
         case "text":
-            return Plain(source, source)
+            return Plain.seen_in(source)

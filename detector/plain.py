@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from array import array
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from detector.results import Reason
+
+#: Nobody sees them: soft hyphens, zero-width spaces and joiners. In a word they would make another word of it.
+_INVISIBLE: Final = re.compile("[\u00ad\u200b-\u200d\u2060\ufeff]")
+_VISIBLE: Final = re.compile("[^\u00ad\u200b-\u200d\u2060\ufeff]+")
 
 Ranges = npt.NDArray[np.int64]
 
@@ -40,6 +45,11 @@ class Plain:
     source: str
     marks: tuple[Mark, ...] = ()
     pieces: _Pieces | None = field(default=None, repr=False)
+
+    @classmethod
+    def seen_in(cls, text: str) -> Plain:
+        """What a reader sees of a text without markup."""
+        return cls.of([(text, text)]) if _INVISIBLE.search(text) else cls(text, text)
 
     @classmethod
     def of(cls, pieces: Iterable[tuple[str, str]]) -> Plain:
@@ -95,7 +105,16 @@ class Writer:
         self.say(start, end, self.source[start:end])
 
     def say(self, start: int, end: int, plain: str) -> None:
-        """Write what [start, end) of the source stands for."""
+        """Write what [start, end) of the source stands for, without what nobody sees."""
+        if not _INVISIBLE.search(plain):
+            self._write(start, end, plain)
+        elif len(plain) == end - start:
+            for seen in _VISIBLE.finditer(plain):
+                self._write(start + seen.start(), start + seen.end(), seen.group())
+        else:
+            self._write(start, end, _INVISIBLE.sub("", plain))
+
+    def _write(self, start: int, end: int, plain: str) -> None:
         if not plain:
             return
         in_step = len(plain) == end - start

@@ -284,6 +284,29 @@ def test_allowed_phrases_are_never_evidence(detector: Detector) -> None:
     assert detector.score(text, allow=["", " "]) == detector.score(text)
 
 
+@pytest.mark.parametrize("words", ["very very very", "the of and to in a is", "I had to be"])
+def test_a_paragraph_of_function_words_has_nothing_to_be_judged_by(words: str) -> None:
+    (document,) = Detector.load().score(f"{words} " * 25).documents
+    assert (document.status, document.score, document.flagged) == ("not_prose", None, False)
+
+
+def test_nor_has_one_in_which_everything_is_allowed(detector: Detector) -> None:
+    (document,) = detector.score(SENTENCE, allow=[SENTENCE]).documents
+    assert (document.status, document.score) == ("not_prose", None)
+
+
+@pytest.mark.parametrize("sign", ["\u00ad", "\u200b", "\u200c", "\u2060", "\ufeff"])
+def test_what_nobody_sees_changes_nothing(detector: Detector, sign: str) -> None:
+    text = f"{SENTENCE}. They say that the small house was cold."
+    hidden = f"{sign}{text}".replace("e", f"e{sign}").replace(" ", f" {sign}")
+    plain = detector.score(text, mode="sensitive").documents[0]
+    (document,) = detector.score(hidden, mode="sensitive").documents
+    assert document.score == plain.score
+    assert [span.text.replace(sign, "") for span in spans_of(document)] == [span.text for span in spans_of(plain)]
+    for span in spans_of(document):
+        assert hidden[span.start : span.end] == span.text
+
+
 def test_an_allowed_phrase_may_be_spaced_otherwise_and_is_whole_words(detector: Detector) -> None:
     text = SENTENCE.replace("old bus", "old\u00a0 bus")
     everything = {
