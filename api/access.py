@@ -6,8 +6,9 @@ import hashlib
 import hmac
 import ipaddress
 import json
+import re
 import secrets
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from http import HTTPStatus
 from typing import Final
 from urllib.parse import urlsplit
@@ -25,6 +26,7 @@ _SUFFICE: Final[dict[Role, frozenset[Role]]] = {
     "feedback": frozenset({"feedback", "admin"}),
     "admin": frozenset({"admin"}),
 }
+_LOCAL: Final = re.compile(r"(?:(?:[a-z0-9-]+\.)*localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?", re.IGNORECASE)
 ANY_ROLE: Final[frozenset[Role]] = frozenset({"score", "feedback", "admin"})
 
 
@@ -59,17 +61,20 @@ def presented(request: Request) -> str | None:
 class Access:
     """Checks requests against the keys; without any, against the name by which the server was called."""
 
-    def __init__(self, keys: Sequence[Key]) -> None:
+    def __init__(self, keys: Sequence[Key], origins: Collection[str]) -> None:
+        """origins: of web pages that may call."""
         self._keys = tuple(keys)
+        self._origins = frozenset(origins)
 
-    @property
-    def needs_key(self) -> bool:
-        return bool(self._keys)
+    def check(self, request: Request, role: Role | None, secret: str | None, any_origin: bool) -> Key | None:
+        """The key of the caller, None where the server has none. Raises Problem.
 
-    def check(self, request: Request, role: Role | None, secret: str | None) -> Key | None:
-        """The key of the caller, None where the server has none. role None: any role will do. Raises Problem."""
+        role None: any role will do. any_origin: where there are no keys, pages from anywhere may call.
+        """
         if not self._keys:
             _called_locally(request)
+            if not any_origin:
+                self._called_from_our_pages(request)
             return None
         if not secret:
             raise Problem(
@@ -88,6 +93,14 @@ class Access:
             raise Problem(HTTPStatus.FORBIDDEN, f"This API key lacks the role {role}.")
         return key
 
+    def _called_from_our_pages(self, request: Request) -> None:
+        """A browser lets any page send what looks like a form, to this machine too, and says whose page it is."""
+        origin = request.headers.get("origin")
+        if origin is None or origin in self._origins or "*" in self._origins:
+            return
+        if urlsplit(origin).netloc != request.headers.get("host"):
+            raise Problem(HTTPStatus.FORBIDDEN, "Without API keys this server answers to no other site's pages.")
+
     def _known(self, secret: str) -> Key | None:
         """Compares with every key, whatever was found, so that the time it takes says nothing."""
         digest = _digest(secret)
@@ -102,18 +115,19 @@ def is_loopback(address: str) -> bool:
 
 def _called_locally(request: Request) -> None:
     """A web page elsewhere may point a name of its own at this machine (DNS rebinding); its calls carry that name."""
+    named = _LOCAL.fullmatch(request.headers.get("host", "localhost"))
+    if not named or _is_elsewhere(request.client.host if request.client else ""):
+        raise Problem(
+            HTTPStatus.FORBIDDEN, "Without API keys this server answers only to localhost, 127.0.0.1 and ::1."
+        )
+
+
+def _is_elsewhere(client: str) -> bool:
+    """Whether the caller's address is another machine's; a Unix socket has none."""
     try:
-        host = urlsplit(f"//{request.headers.get('host', 'localhost')}").hostname or ""
+        return not is_loopback(client)
     except ValueError:
-        host = ""
-    if host == "localhost" or host.endswith(".localhost"):
-        return
-    try:
-        if is_loopback(host):
-            return
-    except ValueError:
-        pass
-    raise Problem(HTTPStatus.FORBIDDEN, "Without API keys this server answers only to localhost, 127.0.0.1 and ::1.")
+        return False
 
 
 def _digest(secret: str) -> str:

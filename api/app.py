@@ -6,12 +6,14 @@ import json
 from http import HTTPStatus
 from typing import Any, Final
 
+import anyio.to_thread
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from api import dialects, docs, feedback, languagetool, page, perspective, problems, reading, routes, schemas
+from api.access import presented
 from api.backends import Backend, Threads
 from api.desk import Desk
 from api.edge import Edge
@@ -41,6 +43,9 @@ class Service(FastAPI):
             parts |= request.pop("$defs") | {"ScoreRequest": request}
             problem = problems.ProblemDetails.model_json_schema(ref_template=schemas.REF)
             parts |= problem.pop("$defs") | {"Problem": problem}
+            if self.state.needs_key:
+                document["components"]["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
+                document["security"] = [{"key": []}]
         return super().openapi()
 
 
@@ -64,6 +69,7 @@ def build(backend: Backend, settings: Settings, store: Store | None) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.draining = False
+    app.state.needs_key = bool(settings.keys)
     _install_errors(app)
     counted = Metrics()
     counted.model(backend.info.name, backend.info.version)
@@ -77,20 +83,28 @@ def build(backend: Backend, settings: Settings, store: Store | None) -> FastAPI:
         return backend.ready and not app.state.draining and not line.full
 
     async def check(request: Request) -> Response:
-        """LanguageTool's clients send the key in the body, so that is read first."""
-        body = await reader.body(request)
-        plain = uncompressed(body, reading.encoding(request), settings.body_bytes)
-        await gate.enter(request, "score", languagetool.api_key(plain, query(request)))
+        """LanguageTool's clients send the key in the body; where there is none before it, that is read first."""
+        secret = languagetool.api_key(b"", query(request))
+        if settings.keys and not (secret or presented(request)):
+            body = await reader.body(request, stranger=True)
+            plain = await anyio.to_thread.run_sync(uncompressed, body, reading.encoding(request), settings.body_bytes)
+            await gate.enter(request, "score", languagetool.api_key(plain, ""))
+        else:
+            await gate.enter(request, "score", secret, any_origin=True)
+            body = await reader.body(request)
         return await line.run(request, "languagetool", body)
 
     async def analyze(request: Request) -> Response:
         await gate.enter(request, "score", perspective.api_key(request))
         return await line.run(request, "perspective", await reader.body(request))
 
+    def suggested(sent: bytes, encoding: str) -> perspective.Suggestion:
+        return perspective.suggest(settings, uncompressed(sent, encoding, perspective.MAX_BODY_BYTES))
+
     async def suggest(request: Request) -> Response:
         key = await gate.enter(request, "feedback", perspective.api_key(request))
-        body = uncompressed(await reader.body(request), reading.encoding(request), settings.body_bytes)
-        suggestion = perspective.suggest(settings, body)
+        sent = await reader.body(request)
+        suggestion = await anyio.to_thread.run_sync(suggested, sent, reading.encoding(request))
         if desk is None:
             raise Problem(HTTPStatus.SERVICE_UNAVAILABLE, "This server keeps no feedback.")
         await desk.keep(feedback.suggested(suggestion.text, suggestion.values, key))

@@ -7,6 +7,7 @@ import logging
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -17,7 +18,7 @@ import anyio.to_thread
 from api import frames, logs
 from api.jobs import Job, Reply
 from api.problems import AGAIN, Problem
-from api.settings import Settings
+from api.settings import PREFIX, Settings
 from api.tasks import ours, perform
 from detector.errors import UnspunError
 from detector.results import ModelInfo, Scorer
@@ -30,8 +31,6 @@ _RESTART_SECONDS: Final = 1.0
 _STARTING_SECONDS: Final = 120.0
 #: For numpy in a worker: the other cores belong to the other workers.
 ONE_THREAD: Final = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-#: Bytes of a reply that may wait to be read.
-_BUFFER: Final = 1024 * 1024
 
 
 class Backend(Protocol):
@@ -99,6 +98,7 @@ class _Worker:
         self._process = process
         self._stdin, self._stdout = process.stdin, process.stdout
         self.about: dict[str, Any] = {}
+        self.reason = "is gone"
 
     @classmethod
     async def started(cls, command: Sequence[str], settings: Settings) -> _Worker:
@@ -108,7 +108,7 @@ class _Worker:
                 *command,
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
-                limit=_BUFFER,
+                limit=sys.maxsize,  # replies are read whole, and a pause would hide that the worker has ended
                 env=_environment(),
                 start_new_session=True,  # a signal to the server's group is the server's alone
             )
@@ -153,14 +153,21 @@ class _Worker:
         self._stdin.close()
         try:
             async with asyncio.timeout(_RESTART_SECONDS):
-                await self._process.wait()
+                await self.ended()
         except TimeoutError:
             await self.killed()
 
-    async def killed(self) -> None:
+    async def ended(self) -> None:
+        await self._process.wait()
+
+    def kill(self, reason: str) -> None:
+        self.reason = reason
         if self._process.returncode is None:
             self._process.kill()
-        await self._process.wait()
+
+    async def killed(self) -> None:
+        self.kill("was stopped")
+        await self.ended()
 
 
 class Processes:
@@ -170,21 +177,20 @@ class Processes:
         self._settings = settings
         self._idle: asyncio.Queue[_Worker] = asyncio.Queue()
         self._workers: set[_Worker] = set()
-        self._replacing: set[asyncio.Task[None]] = set()
+        self._keepers: list[asyncio.Task[None]] = []
         self._about: dict[str, Any] = {}
-        self._stopping = False
         self.restarts = 0
 
     async def start(self) -> None:
         """Start every worker. Raises UnspunError."""
-        await asyncio.gather(*(self._add() for _ in range(self.size)))
+        workers = await asyncio.gather(*(self._add() for _ in range(self.size)))
+        self._keepers = [asyncio.create_task(self._keep(worker)) for worker in workers]
 
     async def stop(self) -> None:
         """End the workers; what is still under way is given up."""
-        self._stopping = True
-        for task in self._replacing:
-            task.cancel()
-        await asyncio.gather(*self._replacing, return_exceptions=True)
+        for keeper in self._keepers:
+            keeper.cancel()
+        await asyncio.gather(*self._keepers, return_exceptions=True)
         await asyncio.gather(*(worker.finished() for worker in self._workers))
 
     @property
@@ -205,14 +211,10 @@ class Processes:
         return bool(self._workers)
 
     async def run(self, job: Job) -> Reply:
-        try:
-            return await self._once(job)
-        except _Lost:
-            pass
-        try:
-            return await self._once(job)  # scoring changes nothing, so it may be done again
-        except _Lost:
-            raise ours() from None
+        for _ in range(2):  # scoring changes nothing, so it may be done again
+            with suppress(_Lost):
+                return await self._once(job)
+        raise ours()
 
     async def _once(self, job: Job) -> Reply:
         worker = await self._free()
@@ -220,57 +222,58 @@ class Processes:
             async with asyncio.timeout(self._settings.score_seconds):
                 reply = await worker.perform(job)
         except TimeoutError:
-            self._replace(worker, "took too long")
+            worker.kill("took too long")
             seconds = self._settings.score_seconds
             raise Problem(HTTPStatus.SERVICE_UNAVAILABLE, f"This takes longer than {seconds:g} seconds.") from None
         except _Lost:
-            self._replace(worker, "is gone")
+            worker.kill("is gone")
             raise
         except BaseException:  # cancelled: the reply that is still to come belongs to nobody
-            self._replace(worker, "was interrupted")
+            worker.kill("was interrupted")
             raise
         self._idle.put_nowait(worker)
         return reply
 
     async def _free(self) -> _Worker:
-        """A worker without a job; those that died waiting for one are replaced. Raises Problem."""
+        """A worker without a job, and not one that died waiting for it. Raises Problem."""
         try:
             async with asyncio.timeout(self._settings.score_seconds):
                 while (worker := await self._idle.get()).gone:
-                    self._replace(worker, "is gone")
+                    worker.kill("is gone")
         except TimeoutError:
             raise Problem(
                 HTTPStatus.SERVICE_UNAVAILABLE, "No scoring process was free in time.", headers=AGAIN
             ) from None
         return worker
 
-    async def _add(self) -> None:
+    async def _add(self) -> _Worker:
         worker = await _Worker.started(WORKER_COMMAND, self._settings)
         self._about = worker.about
         self._workers.add(worker)
         self._idle.put_nowait(worker)
+        return worker
 
-    def _replace(self, worker: _Worker, why: str) -> None:
-        _LOG.warning("a scoring process is replaced", extra=logs.fields(reason=why))
-        self._workers.discard(worker)
-        self.restarts += 1
-        task = asyncio.get_running_loop().create_task(self._replaced(worker))
-        self._replacing.add(task)
-        task.add_done_callback(self._replacing.discard)
+    async def _keep(self, worker: _Worker) -> None:
+        """Put another worker in the place of this one when it ends, of itself or killed, and so on."""
+        while True:
+            await worker.ended()
+            self._workers.discard(worker)
+            self.restarts += 1
+            _LOG.warning("a scoring process is replaced", extra=logs.fields(reason=worker.reason))
+            worker = await self._another()
 
-    async def _replaced(self, worker: _Worker) -> None:
-        await worker.killed()
-        while not self._stopping:
+    async def _another(self) -> _Worker:
+        while True:
             try:
-                await self._add()
-                return
+                return await self._add()
             except UnspunError as error:
                 _LOG.error("a scoring process could not be started", extra=logs.fault(error))
                 await asyncio.sleep(_RESTART_SECONDS)
 
 
 def _environment() -> dict[str, str]:
-    """This process's, with which a worker finds the same packages."""
+    """This process's, with which a worker finds the same packages, but for the settings: there are secrets in it."""
+    inherited = {name: value for name, value in os.environ.items() if not name.upper().startswith(PREFIX)}
     home = str(Path(__file__).parent.parent)
     paths = [home, *filter(None, [os.environ.get("PYTHONPATH")])]
-    return {**ONE_THREAD, **os.environ, "PYTHONPATH": os.pathsep.join(paths)}
+    return {**ONE_THREAD, **inherited, "PYTHONPATH": os.pathsep.join(paths)}

@@ -5,13 +5,24 @@ As in protobuf's JSON, a field may be called by its camelCase or its snake_case 
 
 from __future__ import annotations
 
-from typing import Annotated, Final, Literal
+from collections.abc import Iterator
+from typing import Annotated, Final, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import ConfigDict, Field, StringConstraints
 from pydantic.alias_generators import to_camel
+
+from api.closed import Closed
 
 #: The longest comment, in bytes of UTF-8, as it was at Google.
 MAX_COMMENT_BYTES: Final = 20_480
+#: Most elements of a list, and most attributes.
+MAX_ELEMENTS: Final = 1_000
+MAX_ATTRIBUTES: Final = 100
+
+T = TypeVar("T")
+# Of a list only the first wrong element is told: a body full of them must not cost more than its parsing.
+Elements = Annotated[list[T], Field(max_length=MAX_ELEMENTS, fail_fast=True)]
+ByAttribute = Annotated[dict[str, T | None], Field(max_length=MAX_ATTRIBUTES)]
 
 ScoreType = Literal["SCORE_TYPE_UNSPECIFIED", "PROBABILITY", "STD_DEV_SCORE", "PERCENTILE", "RAW"]
 TextType = Literal["TEXT_TYPE_UNSPECIFIED", "PLAIN_TEXT", "HTML"]
@@ -20,12 +31,10 @@ Probability = Annotated[float, Field(ge=0, le=1)]
 Offset = Annotated[int, Field(ge=0, lt=2**31)]
 
 
-class Message(BaseModel):
+class Message(Closed):
     """One protobuf message as JSON."""
 
-    model_config = ConfigDict(
-        extra="forbid", strict=True, alias_generator=to_camel, validate_by_name=True, validate_by_alias=True
-    )
+    model_config = ConfigDict(alias_generator=to_camel, validate_by_name=True, validate_by_alias=True)
 
 
 class TextEntry(Message):
@@ -45,7 +54,7 @@ class ArticleAndParentComment(Message):
 class Context(Message):
     """What a comment refers to, in one of two ways; not used."""
 
-    entries: list[TextEntry] | None = None
+    entries: Elements[TextEntry] | None = None
     article_and_parent_comment: ArticleAndParentComment | None = None
 
 
@@ -74,7 +83,7 @@ class SpanScore(Message):
 class AttributeScores(Message):
     """The scores of one attribute."""
 
-    span_scores: list[SpanScore] | None = None
+    span_scores: Elements[SpanScore] | None = None
     summary_score: Score | None = None
 
 
@@ -83,7 +92,7 @@ class Request(Message):
 
     comment: TextEntry | None = None
     context: Context | None = Field(default=None, description="accepted, not used")
-    languages: list[Language] | None = Field(default=None, description="BCP 47; found out where absent")
+    languages: Elements[Language] | None = Field(default=None, description="BCP 47; found out where absent")
     client_token: str | None = Field(default=None, description="comes back as sent")
     session_id: str | None = Field(default=None, description="accepted, not used")
     community_id: str | None = Field(default=None, description="accepted, not used")
@@ -98,7 +107,7 @@ class Request(Message):
 class AnalyzeCommentRequest(Request):
     """comments:analyze."""
 
-    requested_attributes: dict[str, AttributeParameters | None] | None = None
+    requested_attributes: ByAttribute[AttributeParameters] | None = None
     span_annotations: bool | None = Field(default=None, description="score paragraphs and odd phrases too")
     drop_unsupported_attributes: bool | None = Field(
         default=None, description="leave out attributes that are unknown or cannot score this language"
@@ -108,4 +117,15 @@ class AnalyzeCommentRequest(Request):
 class SuggestCommentScoreRequest(Request):
     """comments:suggestscore."""
 
-    attribute_scores: dict[str, AttributeScores | None] | None = None
+    attribute_scores: ByAttribute[AttributeScores] | None = None
+
+
+def _names(message: type[Message]) -> Iterator[str]:
+    for name in message.model_fields:
+        yield from (name, to_camel(name))
+    for kind in message.__subclasses__():
+        yield from _names(kind)
+
+
+#: Whatever a field of any message may be called.
+FIELDS: Final = frozenset(_names(Message))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
@@ -24,6 +25,9 @@ _LOG: Final = logging.getLogger("unspun")
 #: Requests that speak to the database at a time, and those that may wait for their turn.
 _THREADS: Final = 8
 _WAITING: Final = 64
+#: Seconds after which a check of the database is given up, and for which its outcome holds.
+_PATIENCE: Final = 5.0
+_FRESH: Final = 1.0
 #: An export is sent in pieces of about this many bytes.
 _PIECE: Final = 65_536
 
@@ -37,6 +41,9 @@ class Desk:
         self._judged = judged
         self._door = Turnstile(_THREADS + _WAITING)
         self._threads = anyio.CapacityLimiter(_THREADS)
+        self._checker = anyio.CapacityLimiter(1)
+        self._check: asyncio.Task[bool] | None = None
+        self._check_began = 0.0
 
     async def keep(self, records: Sequence[Record]) -> None:
         """On return the records are on the disk. Raises Problem."""
@@ -45,8 +52,14 @@ class Desk:
             self._judged(record.verdict)
 
     async def check(self) -> None:
-        """Raises Problem where the database does not answer."""
-        await self._queue(self._store.check)
+        """Raises Problem where the database does not answer. Whoever asks meanwhile or soon after hears the same."""
+        now = asyncio.get_running_loop().time()
+        if self._check is None or (self._check.done() and now >= self._check_began + _FRESH):
+            self._check, self._check_began = asyncio.create_task(self._answers()), now
+        # A thread cannot be stopped: one that hangs is waited for no longer, and no other is sent after it.
+        await asyncio.wait([self._check], timeout=self._check_began + _PATIENCE - now)
+        if not (self._check.done() and self._check.result()):
+            raise _unanswered()
 
     async def delete(self, id: str) -> bool:
         """Whether there was such a record. Raises Problem."""
@@ -70,6 +83,14 @@ class Desk:
 
         return stream()
 
+    async def _answers(self) -> bool:
+        """Not through the door, and in a thread of its own: anyone may ask, and much feedback is no fault."""
+        try:
+            await self._call(self._store.check, limiter=self._checker)
+        except Problem:
+            return False
+        return True
+
     async def _queue(self, call: Callable[[*A], T], *arguments: *A) -> T:
         try:
             with self._door.enter():
@@ -77,14 +98,16 @@ class Desk:
         except Full:
             raise Problem(HTTPStatus.SERVICE_UNAVAILABLE, "Too much feedback is waiting.", headers=AGAIN) from None
 
-    async def _call(self, call: Callable[[*A], T], *arguments: *A) -> T:
+    async def _call(self, call: Callable[[*A], T], *arguments: *A, limiter: anyio.CapacityLimiter | None = None) -> T:
         try:
-            return await anyio.to_thread.run_sync(call, *arguments, limiter=self._threads)
+            return await anyio.to_thread.run_sync(call, *arguments, limiter=limiter or self._threads)
         except StoreError as error:
             _LOG.error("the feedback database failed", extra=logs.fields(error=error.kind))
-            raise Problem(
-                HTTPStatus.SERVICE_UNAVAILABLE, "The feedback database does not answer.", headers=AGAIN
-            ) from None
+            raise _unanswered() from None
+
+
+def _unanswered() -> Problem:
+    return Problem(HTTPStatus.SERVICE_UNAVAILABLE, "The feedback database does not answer.", headers=AGAIN)
 
 
 def _pieces(records: Iterable[Record]) -> Iterator[bytes]:

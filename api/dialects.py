@@ -12,8 +12,9 @@ from api import languagetool, perspective, problems
 from api.jobs import Reply
 from api.problems import Problem
 
+_LANGUAGETOOL: Final = "/v2/"
 _BY_PREFIX: Final[tuple[tuple[str, Callable[[Problem], Reply]], ...]] = (
-    ("/v2/", languagetool.render),
+    (_LANGUAGETOOL, languagetool.render),
     ("/v1alpha1/", perspective.render),
     ("/$discovery/", perspective.render),
     ("/discovery/", perspective.render),
@@ -26,10 +27,19 @@ def path_of(scope: Scope) -> str:
     return path.removeprefix(scope.get("root_path", ""))
 
 
+def speaks_languagetool(path: str) -> bool:
+    """Whether a path of this app is one of LanguageTool's."""
+    return _below(path, _LANGUAGETOOL)
+
+
+def _below(path: str, prefix: str) -> bool:
+    return path.startswith(prefix) or path == prefix[:-1]
+
+
 def told(problem: Problem, scope: Scope) -> Response:
     """The error as a client of the scope's path expects it."""
     path = path_of(scope)
-    renderers = (render for prefix, render in _BY_PREFIX if path.startswith(prefix))
+    renderers = (render for prefix, render in _BY_PREFIX if _below(path, prefix))
     return response(next(renderers, problems.render)(problem))
 
 

@@ -14,7 +14,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import logs
-from api.dialects import path_of, told
+from api.dialects import path_of, speaks_languagetool, told
 from api.metrics import Metrics
 from api.settings import Settings
 from api.tasks import ours
@@ -33,12 +33,13 @@ _SECURITY: Final[Mapping[str, str]] = {
 #: For answers that are no pages: nothing in them may be run or loaded.
 _NO_PAGE: Final = "default-src 'none'; frame-ancestors 'none'"
 
-#: LanguageTool's clients in browsers call from any page, and report what lacks this header as no connection at all.
-_OPEN_PREFIX: Final = "/v2/"
+#: What pages of other origins may call where the settings name them. LanguageTool's clients in browsers call from any
+#: page, and report what lacks the header as no connection at all.
+_CLOSED_PREFIXES: Final = ("/v1/", "/v1alpha1/")
 _EXPOSED: Final = "Retry-After, RateLimit, RateLimit-Policy, Unspun-Model, X-Request-ID"
 _PREFLIGHT: Final[Mapping[str, str]] = {
     "Access-Control-Allow-Methods": "GET, POST, DELETE",
-    "Access-Control-Allow-Headers": "Authorization, Content-Encoding, Content-Type, X-API-Key, X-Request-ID",
+    "Access-Control-Allow-Headers": "Authorization, Content-Encoding, Content-Type, X-API-Key, X-Goog-API-Key, X-Request-ID",
     "Access-Control-Max-Age": "600",
 }
 
@@ -83,7 +84,7 @@ class Edge:
                 if self._origins:
                     headers.add_vary_header("Origin")
                 headers.setdefault("Content-Security-Policy", _NO_PAGE)
-                if path.startswith(_OPEN_PREFIX) and "user-agent" not in sent and "accept" not in sent:
+                if speaks_languagetool(path) and "user-agent" not in sent and "accept" not in sent:
                     headers["Connection"] = "close"  # Emacs's langtool reads the answer when the connection ends
                 message["headers"] = headers.raw
             await send(message)
@@ -103,7 +104,11 @@ class Edge:
     def _cors(self, path: str, sent: Headers) -> dict[str, str]:
         """The headers that let a page of another origin read the answer."""
         origin = sent.get("origin", "")
-        if path.startswith(_OPEN_PREFIX) or "*" in self._origins:
+        if speaks_languagetool(path):
+            return {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": _EXPOSED}
+        if not path.startswith(_CLOSED_PREFIXES):
+            return {}
+        if "*" in self._origins:
             return {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": _EXPOSED}
         if origin in self._origins:
             return {"Access-Control-Allow-Origin": origin, "Access-Control-Expose-Headers": _EXPOSED}

@@ -13,10 +13,11 @@ from uuid import UUID, uuid4
 import anyio
 import anyio.to_thread
 from fastapi import APIRouter, Depends, Path, Query, Request
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import BaseModel, BeforeValidator, Field, StringConstraints, ValidationError
 from starlette.responses import Response, StreamingResponse
 
 from api import problems
+from api.closed import Closed
 from api.desk import Desk
 from api.problems import AT_THE_GATE, IN_THE_BODY, OUR_FAULT, Fault, Problem
 from api.settings import Role
@@ -48,19 +49,15 @@ def _whole(value: Any) -> Any:
 Offset = Annotated[int, Field(ge=0), BeforeValidator(_whole)]
 
 
-class FeedbackSpan(BaseModel):
+class FeedbackSpan(Closed):
     """A stretch of the text, not empty."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
 
     start: Offset
     end: Offset
 
 
-class FeedbackRequest(BaseModel):
+class FeedbackRequest(Closed):
     """A verdict on a text, or on one stretch of it."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
 
     text: str
     verdict: Literal["right", "wrong", "not_sure"] = Field(description="whether what we said of it is right")

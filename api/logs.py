@@ -53,8 +53,6 @@ def install(level: str) -> None:
     """Log to standard error, what the libraries have to say included."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines())
-    for name in ("unspun", "uvicorn.error", "sqlalchemy"):
-        logger = logging.getLogger(name)
-        logger.handlers = [handler]
-        logger.propagate = False
-        logger.setLevel(level.upper() if name == "unspun" else "WARNING")
+    logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
+    logging.captureWarnings(True)
+    logging.getLogger("unspun").setLevel(level.upper())

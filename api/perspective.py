@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from http import HTTPStatus
+from itertools import takewhile
 from typing import Any, Final, NamedTuple, TypeVar
 
 from fastapi import APIRouter
@@ -14,7 +15,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from api import comments, discovery, language, problems
-from api.comments import MAX_COMMENT_BYTES, AnalyzeCommentRequest, AttributeParameters, SuggestCommentScoreRequest
+from api.comments import (
+    FIELDS,
+    MAX_COMMENT_BYTES,
+    AnalyzeCommentRequest,
+    AttributeParameters,
+    SuggestCommentScoreRequest,
+)
 from api.jobs import Job, Reply
 from api.problems import Problem
 from api.score import facts
@@ -23,6 +30,9 @@ from detector.results import DECIMALS, SKIPS, Document, Scorer
 
 #: The attributes by every name of theirs; a bare name is the newest version.
 ATTRIBUTES: Final[Mapping[str, str]] = {"SPUN_TEXT": "SPUN_TEXT@1", "SPUN_TEXT@1": "SPUN_TEXT@1"}
+
+#: The longest request, uncompressed: a comment with its context.
+MAX_BODY_BYTES: Final = 256 * 1024
 
 _ENGLISH: Final = "en"
 _TYPES: Final = "type.googleapis.com"
@@ -48,7 +58,6 @@ class Suggestion(NamedTuple):
 
     text: str
     values: Mapping[str, float]
-    client_token: str | None
     reply: Json
 
 
@@ -87,7 +96,7 @@ def suggest(settings: Settings, body: bytes) -> Suggestion:
     _known(suggested, names)
     values = {names[name]: _suggested(name, scores, text) for name, scores in suggested.items()}
     languages = {"requestedLanguages": request.tags} if request.tags else {}
-    return Suggestion(text, values, request.client_token, {**_token(request), **languages})
+    return Suggestion(text, values, {**_token(request), **languages})
 
 
 def attributes(settings: Settings) -> dict[str, str]:
@@ -114,7 +123,7 @@ def router(analyze: Handler, suggest: Handler) -> APIRouter:
         return await describe_this(request)
 
     async def describe_this(request: Request) -> Response:
-        return JSONResponse(discovery.document(str(request.base_url)))
+        return JSONResponse(discovery.document(str(request.base_url)), headers={"Cache-Control": "no-store"})
 
     def add(method: str, path: str, handler: Handler) -> None:
         routes.add_api_route(path, handler, methods=[method], include_in_schema=False)
@@ -171,7 +180,10 @@ def _kind(problem: Problem) -> _Kind:
 
 
 def _read(message: type[M], body: bytes, names: Mapping[str, str]) -> M:
-    """The request; an empty body is an empty message. Raises PerspectiveProblem."""
+    """The request; an empty body is an empty message. Raises Problem."""
+    if len(body) > MAX_BODY_BYTES:
+        what = f"The body is longer than {MAX_BODY_BYTES} bytes, the limit."
+        raise Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, what)
     try:
         return message.model_validate_json(body.strip() or b"{}")
     except ValidationError as error:
@@ -187,12 +199,11 @@ def _read(message: type[M], body: bytes, names: Mapping[str, str]) -> M:
 
 
 def _field(kind: str, location: Sequence[str | int], names: Mapping[str, str]) -> str:
-    """A place such as `context.entries[0].text`, without any name that a client made up."""
+    """A place such as `context.entries[0].text`, up to the first name that is not one of ours."""
     if kind == "extra_forbidden":
         location = location[:-1]
-    if len(location) > 1 and location[0] in ("requestedAttributes", "attributeScores") and location[1] not in names:
-        location = location[:1]
-    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in location).lstrip(".")
+    ours = takewhile(lambda part: isinstance(part, int) or part in FIELDS or part in names, location)
+    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in ours).lstrip(".")
 
 
 def _text(request: comments.Request) -> str:

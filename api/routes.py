@@ -29,10 +29,12 @@ def router(
     """The routes that tell how the service is, and the one that scores."""
     routes = APIRouter()
 
+    @routes.head("/healthz", include_in_schema=False)
     @routes.get("/healthz", summary="Is the process up?", responses=example({"status": "ok"}))
     async def health() -> schemas.Health:
         return schemas.Health(status="ok")
 
+    @routes.head("/readyz", include_in_schema=False)
     @routes.get(
         "/readyz",
         summary="Should requests be sent here?",

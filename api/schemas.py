@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Final, Literal, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, StringConstraints, Tag, TypeAdapter
+from pydantic import BaseModel, Discriminator, Field, StringConstraints, Tag, TypeAdapter
 
+from api.closed import Closed
 from detector.results import FORMATS, OFFSET_UNITS, SKIPS, Format, Mode, OffsetUnit, Reason, Status
 
 #: Most texts or documents in one request.
@@ -90,19 +91,15 @@ EXAMPLE_MODEL: Final = {
 Phrase = Annotated[str, StringConstraints(max_length=MAX_PHRASE_LENGTH)]
 
 
-class ModelReply(BaseModel):
+class ModelReply(Closed):
     """Which model gave the scores."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
 
     name: str = Field(max_length=MAX_MODEL_LENGTH, examples=["unspun-en"])
     version: str = Field(max_length=MAX_MODEL_LENGTH, examples=["0.2.0"])
 
 
-class Options(BaseModel):
+class Options(Closed):
     """What both kinds of request may say."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
 
     mode: Mode = Field(default="balanced", description="how readily something is flagged")
     offset_unit: OffsetUnit = Field(default="codepoint", description="what `start` and `end` count")
@@ -135,10 +132,8 @@ class TextRequest(Options):
     ]
 
 
-class DocumentRequest(BaseModel):
+class DocumentRequest(Closed):
     """A text with the caller's own name for it."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
 
     text: str
     id: Annotated[str, StringConstraints(max_length=MAX_ID_LENGTH)] | None = Field(

@@ -39,12 +39,18 @@ def serve(settings: Settings) -> int:
 async def _serve(settings: Settings, listener: socket.socket) -> int:
     store = Store.open(settings.database) if settings.database else None
     processes = Processes(settings)
-    asyncio.get_running_loop().set_exception_handler(logs.unhandled)
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(logs.unhandled)
+    starting = loop.create_task(processes.start())
+    for told in (signal.SIGTERM, signal.SIGINT):  # until uvicorn takes them over
+        loop.add_signal_handler(told, starting.cancel)
     try:
-        await processes.start()
+        await starting
         app = build(processes, settings, store)
         server = _Server(_config(app, settings), app, settings.drain_seconds)
         await server.serve(sockets=[listener])
+    except asyncio.CancelledError:
+        _LOG.info("stopped while starting")
     finally:
         await processes.stop()
         if store:

@@ -91,7 +91,9 @@ class Settings(BaseSettings):
     rate_limit: Rate = Field(
         default="", description="for each key (or address), like 600/minute;20000/day; empty: none"
     )
-    cors_origins: tuple[str, ...] = Field(default=(), description="web origins that may call /v1, `*` for all")
+    cors_origins: tuple[str, ...] = Field(
+        default=(), description="web origins whose pages may call /v1 and /v1alpha1, `*` for all"
+    )
 
     database: str = Field(
         default_factory=_default_database,
@@ -109,6 +111,8 @@ class Settings(BaseSettings):
     def _distinct_keys(self) -> Settings:
         if len({key.name for key in self.keys}) < len(self.keys):
             raise ValueError("two keys have the same name")
+        if len({key.sha256 for key in self.keys}) < len(self.keys):
+            raise ValueError("two keys are the same")
         return self
 
     @classmethod
@@ -140,7 +144,7 @@ def read(**flags: Any) -> Settings:
     """
     path = _file()
     if path and not path.is_file():
-        raise UnspunError(f"{FILE_VARIABLE}: there is no file {path}")
+        raise UnspunError(f"there is no settings file {path}")
     try:
         return Settings(**{name: value for name, value in flags.items() if value is not None})
     except ValidationError as error:
@@ -150,7 +154,7 @@ def read(**flags: Any) -> Settings:
         # Of a variable that is not JSON; the cause quotes it.
         raise UnspunError(f"settings: {str(error).partition(' from source')[0]}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError):
-        raise UnspunError(f"{FILE_VARIABLE}: {path} is not TOML in UTF-8") from None
+        raise UnspunError(f"the settings file {path} is not TOML in UTF-8") from None
 
 
 def _named(location: tuple[int | str, ...]) -> str:

@@ -7,6 +7,7 @@ import io
 import json
 import os
 import shutil
+import signal
 import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -213,6 +214,7 @@ def _corpus(options: argparse.Namespace) -> int:
 
 
 def _serve(options: argparse.Namespace) -> int:
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(CLEAN))  # until the server can do it better
     if options.config:
         os.environ["UNSPUN_CONFIG"] = options.config
     try:

@@ -71,7 +71,7 @@ def check(detector: Scorer, settings: Settings, job: Job) -> Reply:
         body = {"software": SOFTWARE, "warnings": {"incompleteResults": False}, **body}
     scores = () if document.score is None else (document.score,)
     encoded = json.dumps(body, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
-    return Reply(HTTPStatus.OK, encoded, facts=Facts(len(text), scores))
+    return Reply(HTTPStatus.OK, encoded, facts=Facts(len(text) if english else 0, scores))
 
 
 def render(problem: Problem) -> Reply:

@@ -77,8 +77,4 @@ def router(check: Callable[[Request], Awaitable[Response]], healthy: Callable[[]
             "Unsupported action. There are: check, languages, info, healthcheck, maxtextlength and configinfo.",
         )
 
-    @routes.options("/{action:path}")
-    async def options() -> Response:
-        return Response(status_code=HTTPStatus.NO_CONTENT)
-
     return routes

@@ -2,8 +2,8 @@
 
 import { element } from "./dom.js";
 import { blocks, pieces } from "./pieces.js";
-import { verdict } from "./view.js";
-import { percent, reason, status, strength } from "./words.js";
+import { dimmed, markup, notScored, verdict } from "./view.js";
+import { percent, reserve, strength, without } from "./words.js";
 
 const POLICY = "default-src 'none'; style-src 'unsafe-inline'";
 const STYLE = `
@@ -14,7 +14,9 @@ const STYLE = `
   .figure { font-size: 2rem; margin: 0; }
   .hint, .margin, .findings { font: .9rem/1.5 system-ui, sans-serif; }
   .margin { margin: 1.5rem 0 .2rem; }
-  .prose { white-space: pre-wrap; overflow-wrap: anywhere; }
+  .prose, .source { white-space: pre-wrap; overflow-wrap: anywhere; }
+  .markup { margin: 1.5rem 0; opacity: .75; font: .9rem/1.5 system-ui, sans-serif; }
+  .tag { opacity: .65; font-size: .8em; }
   .is-flagged .prose { border-left: 4px solid #c0304a; padding-left: .8rem; }
   .skipped { opacity: .75; font-style: italic; }
   mark { background: none; color: inherit; text-decoration: underline dotted 2px #8a7400; text-underline-offset: .2em; text-decoration-skip-ink: none; }
@@ -26,12 +28,12 @@ export function downloadJson(reply, name) {
   save(`${name}.json`, JSON.stringify(reply, null, 2), "application/json");
 }
 
-export function downloadHtml(text, reply, model, name) {
-  save(`${name}.html`, page(text, reply, model), "text/html");
+export function downloadHtml(text, format, reply, model, name) {
+  save(`${name}.html`, page(text, format, reply, model), "text/html");
 }
 
 /** A whole page without script. It is built of elements and written out by the browser, which escapes all text. */
-export function page(text, reply, model) {
+function page(text, format, reply, model) {
   const found = reply.documents[0];
   const root = element("html", { lang: "en" },
     element("head", {},
@@ -45,23 +47,23 @@ export function page(text, reply, model) {
       element("h1", {}, "Unspun: a checked text"),
       ...verdict(reply, model),
       element("p", { class: "hint" }, "The score is a probability and no proof. Read the marked phrases before you act on it."),
-      ...blocks(text, found).map((block) => shownBlock(text, block)),
+      ...blocks(text, found).map((block) => shownBlock(text, format, block)),
     ),
   );
   return `<!doctype html>\n${root.outerHTML}\n`;
 }
 
-function shownBlock(text, block) {
-  const { paragraph } = block;
-  const prose = element("div", { class: "prose" }, ...pieces(block).map((piece) => shownPiece(text, piece)));
-  const parts = [];
-  if (paragraph) {
-    const score = paragraph.score === null ? status(paragraph.status) : percent(paragraph.score);
-    parts.push(element("p", { class: "margin" }, paragraph.flagged ? `${score}, flagged` : score));
-  }
-  parts.push(prose);
+function shownBlock(text, format, block) {
+  const { paragraph, skipped } = block;
+  if (!paragraph) return markup(text.slice(block.start, block.end));
+  const score = paragraph.score === null ? without(paragraph, skipped) : percent(paragraph.score);
+  const note = paragraph.flagged ? "flagged" : reserve(paragraph);
+  const parts = [
+    element("p", { class: "margin" }, note ? `${score}, ${note}` : score),
+    element("div", { class: "prose" }, ...pieces(block).map((piece) => shownPiece(text, format, piece))),
+  ];
   if (block.spans.length) parts.push(element("ul", { class: "findings" }, ...block.spans.map(line)));
-  return element("div", { class: paragraph?.flagged ? "is-flagged" : "" }, ...parts);
+  return element("div", { class: paragraph.flagged ? "is-flagged" : "" }, ...parts);
 }
 
 function line(span) {
@@ -70,11 +72,10 @@ function line(span) {
   return element("li", {}, `“${span.text}” (${strength(span.score)} sign, ${percent(span.score)}): ${instead.join("; ")}`);
 }
 
-function shownPiece(text, { start, end, span, skipped }) {
-  const shown = text.slice(start, end);
-  if (span) return element("mark", { class: strength(span.score) }, shown);
-  if (skipped) return element("span", { class: "skipped", title: `${reason(skipped.reason)}: not scored` }, shown);
-  return shown;
+function shownPiece(text, format, { start, end, span, skipped }) {
+  const shown = dimmed(text.slice(start, end), format);
+  if (span) return element("mark", { class: strength(span.score) }, ...shown);
+  return element("span", skipped ? { class: "skipped", title: notScored(skipped) } : {}, ...shown);
 }
 
 function save(name, content, type) {

@@ -5,10 +5,11 @@ import { downloadHtml, downloadJson } from "./download.js";
 import { EXAMPLE } from "./example.js";
 import { feedbackForm } from "./feedback.js";
 import { Unreadable, readFile } from "./files.js";
+import * as key from "./key.js";
 import { Panel } from "./panel.js";
 import * as service from "./service.js";
 import { errs, legend, marked, verdict } from "./view.js";
-import { count } from "./words.js";
+import { characters } from "./words.js";
 
 const byId = (id) => document.getElementById(id);
 const form = byId("check");
@@ -17,7 +18,7 @@ const result = byId("result");
 
 let model = null;
 let running = null;
-/** What the result on show was made of: {text, mode, format}, or null. */
+/** What the result on show was made of: {text, mode, format, skip}, or null. */
 let checked = null;
 let fileName = "text";
 
@@ -25,17 +26,24 @@ const mode = () => form.elements.mode.value;
 /** Half a surrogate pair cannot be sent; it is replaced here, so that what is shown is what was sent. */
 const text = () => field.value.toWellFormed?.() ?? new TextDecoder().decode(new TextEncoder().encode(field.value));
 
+/** What is sent for a text; without `skip` the server leaves out all it knows how to. */
+function request(text, format) {
+  return { text, mode: mode(), format, skip: byId("skip").checked ? undefined : [] };
+}
+
 async function check({ moveFocus }) {
   running?.abort();
-  const sent = { text: text(), mode: mode(), format: byId("format").value };
+  const sent = request(text(), byId("format").value);
   if (!sent.text.trim()) return complain("Paste or drop a text first.");
   const own = (running = new AbortController());
   progress("Checking …");
   try {
-    if (!byId("key-field").hidden) service.keepApiKey(byId("key").value.trim());
-    const reply = await service.score(sent.text, sent.mode, sent.format, own.signal);
+    service.checkSize(sent, model);
+    key.take();
+    const reply = await service.score(sent, own.signal);
     await learnModel(reply.model.version);
     if (own.signal.aborted) return;
+    key.settle();
     show(sent, reply);
     progress("");
     if (moveFocus) byId("verdict").focus();
@@ -47,9 +55,11 @@ async function check({ moveFocus }) {
 function show(sent, reply) {
   checked = sent;
   const { model: by } = reply;
-  const { text: body, findings } = marked(sent.text, reply.documents[0]);
+  const found = reply.documents[0];
+  const scored = found.score !== null;
+  const { text: body, findings } = marked(sent.text, found, sent.format);
   const tell = (span, given, store) => service.feedback(sent.text, span, given, by, store).catch((error) => {
-    if (error.wantsKey) askForKey();
+    if (error.wantsKey) key.ask(error);
     throw error;
   });
   const panel = new Panel(findings, tell);
@@ -58,13 +68,13 @@ function show(sent, reply) {
     ...verdict(reply, model),
     element("p", { id: "stale", class: "stale", hidden: true }, "The text was changed since. This is the result for the text before."),
     element("div", { class: "toolbar" },
-      legend(),
-      button("Download HTML", () => downloadHtml(sent.text, reply, model, `unspun-${fileName}`)),
+      scored ? legend() : "",
+      button("Download HTML", () => downloadHtml(sent.text, sent.format, reply, model, `unspun-${fileName}`)),
       button("Download JSON", () => downloadJson(reply, `unspun-${fileName}`)),
     ),
     element("div", { class: "reading" }, body, panel.root),
-    element("div", { class: "card whole" },
-      feedbackForm("Is the verdict on the whole text right?", undefined, (given, store) => tell(null, given, store))),
+    scored ? element("div", { class: "card whole" },
+      feedbackForm("Is the verdict on the whole text right?", undefined, (given, store) => tell(null, given, store))) : "",
   );
   panel.listen(inside);
   result.replaceChildren(inside);
@@ -97,9 +107,11 @@ async function open(file) {
   try {
     const read = await readFile(file);
     if (!read.text.trim()) throw new Unreadable("There is no text in the file.");
+    await learnModel();
+    service.checkSize(request(read.text, read.format), model);
     fill(read.text, read.format);
     fileName = file.name.replace(/\.[^.]*$/, "") || "text";
-    progress([`${file.name}: ${count(read.text.length, "character")} read.`, read.note].join(" ").trim());
+    progress([`${file.name}: ${characters(read.text)} read.`, read.note].join(" ").trim());
     byId("submit").focus();
   } catch (error) {
     refused(error);
@@ -120,17 +132,14 @@ function changed() {
 }
 
 function refused(error) {
-  if (error.wantsKey) askForKey();
-  if (error instanceof service.Refusal || error instanceof Unreadable) complain(error.message);
+  if (error.wantsKey) {
+    complain("");
+    key.ask(error);
+  } else if (error instanceof service.Refusal || error instanceof Unreadable) complain(error.message);
   else {
     complain("Something went wrong on this page.");
     throw error;
   }
-}
-
-function askForKey() {
-  byId("key-field").hidden = false;
-  byId("key").focus();
 }
 
 /** Something is wrong; said at once by screen readers. */
@@ -161,6 +170,9 @@ for (const choice of form.elements.mode) {
     if (checked) check({ moveFocus: false });
   });
 }
+byId("skip").addEventListener("change", () => {
+  if (checked) check({ moveFocus: false });
+});
 field.addEventListener("input", changed);
 byId("format").addEventListener("change", changed);
 byId("choose").addEventListener("click", () => byId("file").click());
@@ -189,4 +201,5 @@ for (const kind of ["dragenter", "dragover", "dragleave", "drop"]) {
 }
 
 changed();
+key.settle();
 learnModel();

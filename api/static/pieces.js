@@ -1,8 +1,12 @@
 /** A text cut up at the ranges of a reply. Pure functions over UTF-16 offsets. */
 
+/** Markup that is no longer, as most is, would only be in the reader's way. */
+const SHORT_MARKUP = 120;
+const TAG = /(<[!/a-z][^<>]*>)/i;
+
 /**
- * The text as blocks {start, end, paragraph, spans, skipped}: the paragraphs, and with paragraph null what stands
- * between them (markup, skipped passages) unless it is blank. skipped: the ranges that reach into the block.
+ * The text as blocks {start, end, paragraph, spans, skipped}: the paragraphs, and with paragraph null the longer
+ * markup between them. skipped: the ranges that reach into the block.
  */
 export function blocks(text, reply) {
   const found = [];
@@ -19,7 +23,7 @@ export function blocks(text, reply) {
 
   function addBetween(end) {
     const gap = text.slice(at, end);
-    if (!gap.trim()) return;
+    if (gap.trim().length <= SHORT_MARKUP) return;
     const lead = gap.length - gap.trimStart().length;
     add(at + lead, at + gap.trimEnd().length, null);
   }
@@ -43,6 +47,11 @@ export function pieces(block) {
   const span = finder(block.spans);
   const skipped = finder(block.skipped);
   return places.slice(1).map((end, i) => ({ start: places[i], end, span: span(places[i]), skipped: skipped(places[i]) }));
+}
+
+/** A piece of text as [text, tag, text, tag, …, text]; a text that is not HTML has no tags. */
+export function tagged(text, format) {
+  return format === "html" ? text.split(TAG) : [text];
 }
 
 /** Which of the ranges, which stand in order and apart, covers a place; places must be asked for in order. */

@@ -9,9 +9,9 @@ export class Refusal extends Error {
     this.status = status;
   }
 
-  /** Whether another API key may help. */
+  /** Whether another API key may help. Without one, a server that refuses and names no key wants something else. */
   get wantsKey() {
-    return this.status === 401 || this.status === 403;
+    return this.status === 401 || (this.status === 403 && apiKey() !== "");
   }
 }
 
@@ -38,9 +38,22 @@ export function model() {
   return call("v1/model");
 }
 
-/** The reply of POST /v1/score for one text; offsets count UTF-16 units, as JavaScript does. */
-export function score(text, mode, format, signal) {
-  return call("v1/score", { text, mode, format, offset_unit: "utf16" }, signal);
+/** The reply of POST /v1/score for {text, mode, format, skip}; offsets count UTF-16 units, as JavaScript does. */
+export function score(wanted, signal) {
+  return call("v1/score", asked(wanted), signal);
+}
+
+/** Throws a Refusal where the request would be larger than the server takes. model: its description, or null. */
+export function checkSize(wanted, model) {
+  const most = model?.limits?.body_bytes ?? Infinity;
+  const size = new TextEncoder().encode(JSON.stringify(asked(wanted))).length;
+  if (size <= most) return;
+  const [taken, limit] = [Math.ceil(size / 1e5) / 10, Math.floor(most / 1e5) / 10];
+  throw new Refusal(`The text is too long: it has ${taken} MB, and this server takes ${limit} MB at a time.`);
+}
+
+function asked(wanted) {
+  return { ...wanted, offset_unit: "utf16" };
 }
 
 /** Tell what was right or wrong. span: of the text, or null for the text as a whole. */

@@ -1,8 +1,10 @@
 /** The result as elements: the verdict on top, the text below it. */
 
 import { element } from "./dom.js";
-import { blocks, pieces } from "./pieces.js";
-import { STRENGTHS, count, percent, rate, reason, status, strength, unscored } from "./words.js";
+import { blocks, pieces, tagged } from "./pieces.js";
+import {
+  STRENGTHS, characters, count, kind, percent, rate, reasons, reserve, strength, unscored, without,
+} from "./words.js";
 
 /** More blocks than this are laid out only when they come into view. */
 const MANY_BLOCKS = 100;
@@ -16,7 +18,7 @@ export function verdict(reply, model) {
       element("div", {},
         element("h2", { id: "verdict", tabindex: "-1" }, headline(found)),
         ...facts(found).map((fact) => element("p", {}, fact)),
-        element("p", { class: "hint" }, provenance(reply, model)),
+        element("p", { class: "hint" }, provenance(reply, found.score === null ? null : model)),
       ),
     ),
   ];
@@ -50,12 +52,12 @@ function facts(found) {
 function leftOut(skipped) {
   const numbers = new Map();
   for (const { reason: code } of skipped) numbers.set(code, (numbers.get(code) ?? 0) + 1);
-  const parts = [...numbers].map(([code, number]) => `${number.toLocaleString("en")} ${reason(code, number)}`);
+  const parts = [...numbers].map(([code, number]) => reasons(number, code));
   return parts.length ? `Left out, and dimmed below: ${parts.join(", ")}.` : "";
 }
 
-/** Which model said so, in which mode, and how often that mode is wrong. */
-export function provenance(reply, model) {
+/** Which model said so, in which mode, and, where the model's description is given, how often that mode is wrong. */
+function provenance(reply, model) {
   const said = `Model ${reply.model.name} ${reply.model.version}, ${reply.mode} mode`;
   const share = model?.modes?.[reply.mode]?.measured_false_positive_rate;
   return share === undefined ? `${said}.` : `${said}, which ${errs(share)}.`;
@@ -75,58 +77,79 @@ export function legend() {
 
 /**
  * The text, its paragraphs with their scores in the margin, its odd phrases as things to open.
- * Returns {text, findings}: the element, and in order {mark, span} of every odd phrase.
+ * format: how the text was read. Returns {text, findings}: the element, and in order {mark, span} of every odd phrase.
  */
-export function marked(text, found) {
+export function marked(text, found, format) {
   const findings = [];
   const parts = blocks(text, found);
   const body = element("div", { class: parts.length > MANY_BLOCKS ? "text is-long" : "text" });
   for (const block of parts) {
+    if (!block.paragraph) {
+      body.append(element("div", { class: "block" }, margin(block), markup(text.slice(block.start, block.end))));
+      continue;
+    }
     const prose = element("div", { class: "prose" });
     let last = null;
     for (const piece of pieces(block)) {
-      const shown = shownPiece(text.slice(piece.start, piece.end), piece.skipped);
-      if (!piece.span) prose.append(shown);
-      else if (piece.span === last?.span) last.mark.append(shown);
+      const shown = shownPiece(text.slice(piece.start, piece.end), piece.skipped, format);
+      if (!piece.span) prose.append(...shown);
+      else if (piece.span === last?.span) last.mark.append(...shown);
       else {
         last = { mark: openable(piece.span, findings.length), span: piece.span };
-        last.mark.append(shown);
+        last.mark.append(...shown);
         findings.push(last);
         prose.append(last.mark);
       }
     }
-    body.append(element("div", { class: blockClass(block) }, margin(block.paragraph), prose));
+    body.append(element("div", { class: blockClass(block) }, margin(block), prose));
   }
   return { text: body, findings };
 }
 
-function shownPiece(text, skipped) {
-  if (!skipped) return text;
-  const kind = reason(skipped.reason);
-  return element("span", { class: "skipped", title: `${kind[0].toUpperCase()}${kind.slice(1)}: not scored` }, text);
+/** Markup that stands between paragraphs, folded up. */
+export function markup(text) {
+  return element("details", { class: "markup" },
+    element("summary", {}, `… markup, ${characters(text)}`),
+    element("div", { class: "source" }, text),
+  );
+}
+
+function shownPiece(text, skipped, format) {
+  const parts = dimmed(text, format);
+  return skipped ? [element("span", { class: "skipped", title: notScored(skipped) }, ...parts)] : parts;
+}
+
+/** A piece of text with its tags as elements of their own. */
+export function dimmed(text, format) {
+  return tagged(text, format).map((part, i) => (i % 2 ? element("span", { class: "tag" }, part) : part));
+}
+
+/** What is said when the pointer rests on a skipped range. */
+export function notScored(skipped) {
+  const said = kind(skipped.reason);
+  return `${said[0].toUpperCase()}${said.slice(1)}: not scored`;
 }
 
 function openable(span, number) {
-  const kind = strength(span.score);
+  const sign = strength(span.score);
   return element("mark", {
-    class: kind,
+    class: sign,
     role: "button",
     tabindex: "0",
-    "aria-label": `${span.text}, odd phrase, ${kind} sign`,
+    "aria-label": `${span.text}, odd phrase, ${sign} sign`,
     "aria-expanded": "false",
     "data-number": String(number),
   });
 }
 
 function blockClass({ paragraph }) {
-  if (!paragraph) return "block is-between";
   if (paragraph.flagged) return "block is-flagged";
   return paragraph.status === "scored" ? "block" : "block is-unscored";
 }
 
-function margin(paragraph) {
+function margin({ paragraph, skipped }) {
   if (!paragraph) return element("p", { class: "margin" });
-  if (paragraph.score === null) return element("p", { class: "margin" }, status(paragraph.status));
+  if (paragraph.score === null) return element("p", { class: "margin" }, without(paragraph, skipped));
   return element("p", { class: "margin" },
     element("span", { class: "visually-hidden" }, "Score "),
     element("span", { class: "score" }, percent(paragraph.score)),
@@ -134,5 +157,7 @@ function margin(paragraph) {
     paragraph.flagged
       ? element("strong", {}, "flagged")
       : element("span", { class: "visually-hidden" }, "not flagged"),
+    " ",
+    reserve(paragraph),
   );
 }

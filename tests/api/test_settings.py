@@ -92,6 +92,10 @@ FAULTS = [
     (f'[[keys]]\nname = "a b"\nsha256 = "{DIGEST}"\nroles = ["score"]', "keys.0.name"),
     (f'[[keys]]\nname = "a"\nsha256 = "{DIGEST}"\nroles = ["score"]\nrate_limit = "{SECRET}"', "keys.0.rate_limit"),
     (f'[[keys]]\nname = "a"\nsha256 = "{DIGEST}"\nroles = ["score"]\n' * 2, "the same name"),
+    (
+        "".join(f'[[keys]]\nname = "{name}"\nsha256 = "{DIGEST}"\nroles = ["score"]\n' for name in "ab"),
+        "two keys are the same",
+    ),
     (f"{SECRET}", "not TOML"),
 ]
 
@@ -117,7 +121,7 @@ def test_so_does_one_in_the_environment(name: str, value: str, monkeypatch: pyte
 
 def test_a_file_that_is_not_there_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv(settings.FILE_VARIABLE, str(tmp_path / "none.toml"))
-    with pytest.raises(UnspunError, match=r"there is no file"):
+    with pytest.raises(UnspunError, match=r"there is no settings file"):
         settings.read()
 
 
@@ -139,7 +143,7 @@ def test_a_worker_learns_neither_keys_nor_the_database() -> None:
     ("environment", "complaint"),
     [
         ({"UNSPUN_PORT": "many"}, b"port"),
-        ({"UNSPUN_CONFIG": "/nowhere/at/all.toml"}, b"there is no file"),
+        ({"UNSPUN_CONFIG": "/nowhere/at/all.toml"}, b"there is no settings file"),
         ({"UNSPUN_DATABASE": "sqlite:////proc/none/feedback.sqlite3"}, b"database"),
         ({"UNSPUN_HOST": "no.such.host.invalid"}, b"cannot listen"),
     ],
