@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import math
+import os
 import re
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -21,7 +22,7 @@ from api.app import create_app
 from api.settings import Settings
 
 #: Bodies in all, shared out among the routes.
-BODIES = 10_000
+BODIES = int(os.environ.get("UNSPUN_FUZZ_BODIES", "10000"))
 MARKER = "Xylophonist"
 
 
