@@ -10,13 +10,12 @@ class Job(NamedTuple):
     """One request for a worker.
 
     task: a key of `api.tasks.TASKS`. body: as sent, still compressed if it was. query: the raw query string.
-    content_type, content_encoding, accept_encoding: those headers, empty where absent. request_id: for the log.
+    content_encoding, accept_encoding: those headers, empty where absent. request_id: for the log.
     """
 
     task: str
     body: bytes
     query: str = ""
-    content_type: str = ""
     content_encoding: str = ""
     accept_encoding: str = ""
     request_id: str = ""

@@ -39,7 +39,6 @@ class Line:
             task,
             body,
             query(request),
-            headers.get("content-type", ""),
             headers.get("content-encoding", ""),
             headers.get("accept-encoding", ""),
             request.state.request_id,

@@ -207,7 +207,9 @@ def test_without_keys_a_foreign_host_name_is_403(unguarded: TestClient, way: Way
 WRITING = [SCORING[0], SCORING[10], *FEEDING[:1], FEEDING[2], *RULING[:2], ANY[0]]
 
 
-@pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://localhost:1", "https://localhost.evil"])
+@pytest.mark.parametrize(
+    "origin", ["https://evil.example", "null", "http://localhost:1", "https://localhost.evil", "http://[x"]
+)
 @pytest.mark.parametrize("way", WRITING)
 def test_without_keys_pages_of_other_sites_are_403(unguarded: TestClient, way: Way, origin: str) -> None:
     """A page may send what looks like a form to any machine, the reader's own too, unasked."""

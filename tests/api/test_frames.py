@@ -12,7 +12,7 @@ from api import frames
 from api.jobs import Facts, Job, Reply
 
 TEXT = st.text(st.characters(codec=None, exclude_categories=()))
-JOBS = st.builds(Job, TEXT, st.binary(), TEXT, TEXT, TEXT, TEXT, TEXT)
+JOBS = st.builds(Job, TEXT, st.binary(), TEXT, TEXT, TEXT, TEXT)
 FACTS = st.builds(Facts, st.integers(0), st.lists(st.floats(0, 1)).map(tuple))
 REPLIES = st.builds(Reply, st.integers(100, 599), st.binary(), TEXT, st.dictionaries(TEXT, TEXT), FACTS)
 
