@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from numpy.lib.stride_tricks import sliding_window_view
 
 F32 = npt.NDArray[np.float32]
 I32 = npt.NDArray[np.int32]
@@ -21,6 +22,13 @@ I32 = npt.NDArray[np.int32]
 CHUNK = 256
 #: Slots whose candidates are scored at once: each takes 20 kB of output vectors.
 SCORED_AT_ONCE = 32
+
+
+class _Place(NamedTuple):
+    """A place near a slot: how far from it, and its rows of the first layer, (width, hidden)."""
+
+    offset: int
+    weights: F32
 
 
 @dataclass(frozen=True)
@@ -62,29 +70,47 @@ class ChoiceModel:
         counted: (tokens,), the content words, which make a paragraph's topic; bounds: (paragraphs, 2), start and end
         in ids; slots: positions in ids, in ascending order.
         """
-        width = self.embed.shape[1]
         vectors = self.embed[ids]
-        shallow = np.ascontiguousarray(vectors[:, : self.far_width])
         owner = np.searchsorted(bounds[:, 0], slots, side="right") - 1
         edges = np.minimum(bounds.ravel(), len(ids) - 1)
         total = np.add.reduceat(vectors * counted[:, None], edges, axis=0)[::2]
         count = np.add.reduceat(counted.astype(np.float32), edges)[::2]
-        near = sliding_window_view(vectors.ravel(), self.near * width)[::width]
-        far_count = self.reach - self.near
-        far = sliding_window_view(shallow.ravel(), far_count * self.far_width)[:: self.far_width]
-        out = np.empty((len(slots), width), np.float32)
-        inputs = np.empty((CHUNK, len(self.first[0])), np.float32)
+        given = [self._given(ids[slots + place.offset], place.weights) for place in self._places]
+        out = np.empty((len(slots), self.embed.shape[1]), np.float32)
+        room = np.empty((CHUNK, len(self.first[1])), np.float32)
         for at in range(0, len(slots), CHUNK):
             slot = slots[at : at + CHUNK]
             mine = owner[at : at + CHUNK]
             own = counted[slot].astype(np.float32)
             topic = (total[mine] - vectors[slot] * own[:, None]) / (count[mine] - own + 1.0)[:, None]
-            pieces = (far[slot - self.reach], near[slot - self.near], near[slot + 1], far[slot + self.near + 1], topic)
-            hidden = _relu(np.concatenate(pieces, axis=1, out=inputs[: len(slot)]) @ self.first[0], self.first[1])
+            hidden = topic @ self.first[0][-self.embed.shape[1] :]
+            for table, rows in given:
+                hidden += table.take(rows[at : at + CHUNK], axis=0, out=room[: len(slot)], mode="clip")
+            hidden = _relu(hidden, self.first[1])
             hidden += _relu(hidden @ self.second[0], self.second[1])
             np.matmul(hidden, self.last[0], out=out[at : at + CHUNK])
         out += self.last[1]
         return out
+
+    @cached_property
+    def _places(self) -> tuple[_Place, ...]:
+        """The places around a slot, in the order of the first layer's rows; the topic's rows come after them."""
+        places, at = [], 0
+        for offset in (*range(-self.reach, 0), *range(1, self.reach + 1)):
+            width = self.embed.shape[1] if abs(offset) <= self.near else self.far_width
+            places.append(_Place(offset, self.first[0][at : at + width]))
+            at += width
+        return tuple(places)
+
+    def _given(self, words: I32, weights: F32) -> tuple[F32, npt.NDArray[np.intp]]:
+        """What words (slots,) at one place give to the first layer: a row (hidden,) for each distinct word, and which
+        row is whose. The layer is linear up to there, and a few hundred words make up most of a text."""
+        there = np.zeros(len(self.embed), np.bool_)
+        there[words] = True
+        distinct = np.flatnonzero(there)
+        row = np.empty(len(self.embed), np.intp)
+        row[distinct] = np.arange(len(distinct))
+        return self.embed[distinct, : len(weights)] @ weights, row[words]
 
     def scores(self, contexts: F32, words: I32) -> F32:
         """Scores of words (slots, n), which fit the slots better the higher they are. Id 0 gives any number."""

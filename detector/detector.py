@@ -30,7 +30,7 @@ from detector.lexicon import BOUNDARY, F32, I32
 from detector.markup import read
 from detector.model import Bars, Model
 from detector.offsets import Offsets, as_sent
-from detector.prose import has_words, status_of, unknown_share
+from detector.prose import census, status_of
 from detector.results import (
     Document,
     Format,
@@ -222,15 +222,15 @@ class Detector:
         while found.suspects:  # each is let go once it is marked: an enormous text has many
             batch, slots, own, owner = vars(found.suspects.pop()).values()
             logits = self._model.token.logits(own, judged.paragraphs[owner])
+            scores = probability(logits)
             for phrase in phrases(batch, slots, np.flatnonzero(logits > bars.token).tolist(), lexicon):
-                paragraph = int(owner[phrase.slots[0]])
+                strongest = max(phrase.slots, key=logits.__getitem__)
+                paragraph = int(owner[strongest])
                 text = texts[document_of[paragraph]]
                 start, end = int(batch.starts[phrase.first]), int(batch.ends[phrase.last])
                 best = suggestions(text, batch, slots, phrase, lexicon)
-                strongest = max(phrase.slots, key=lambda slot: logits[slot])
                 values = dict(zip(NAMES, slots.features[strongest].tolist(), strict=True)) if explain else None
-                score = float(probability(logits[strongest]))
-                odd = text[start:end]
+                score, odd = float(scores[strongest]), text[start:end]
                 spans[paragraph].append(Span(start, end, odd, RULE, score, best, message(odd, best), values))
         return spans
 
@@ -300,15 +300,16 @@ def _status_rows(
 ) -> npt.NDArray[np.bool_]:
     """Note each paragraph's status, words and unknown share; tell which slots stand in a scored one, and are judged."""
     keep = np.zeros(len(pieces), np.bool_)
-    for i, piece in enumerate(pieces):
-        own = slice(batch.bounds[i, 0], batch.bounds[i, 1])
-        ids = batch.ids[own] if judged is None else batch.ids[own][judged[own]]
+    tokens = (batch.bounds[:, 1] - batch.bounds[:, 0]).tolist()
+    for i, (piece, made_of) in enumerate(
+        zip(pieces, census(batch.ids, batch.bounds, model.lexicon, judged), strict=True)
+    ):
         if found.words[piece.paragraph] == 0 or found.statuses[piece.paragraph] == "skipped":
+            nothing_left = made_of.tokens < tokens[i] and not made_of.has_words
             text = texts[piece.document][piece.start : piece.end]
-            nothing_left = len(ids) < own.stop - own.start and not has_words(ids)
-            found.statuses[piece.paragraph] = "skipped" if nothing_left else status_of(text, ids, model.lexicon)
-            found.unknown[piece.paragraph] = float(unknown_share(ids))
-        found.words[piece.paragraph] += len(ids)
+            found.statuses[piece.paragraph] = "skipped" if nothing_left else status_of(text, made_of)
+            found.unknown[piece.paragraph] = made_of.unknown_share
+        found.words[piece.paragraph] += made_of.tokens
         keep[i] = found.statuses[piece.paragraph] == "scored"
     rows = keep[batch.owner]
     return rows if judged is None else rows & judged[batch.slots]

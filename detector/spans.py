@@ -12,10 +12,11 @@ from itertools import product
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
 from detector.batch import Batch
 from detector.features import BIGRAM_WEIGHT, Slots
-from detector.lexicon import DIGIT, NUMBER, Lexicon
+from detector.lexicon import DIGIT, I32, NUMBER, Lexicon
 from detector.ngrams import bigram_keys
 
 RULE: Final = "word-choice"
@@ -39,10 +40,11 @@ class Phrase:
 def phrases(batch: Batch, found: Slots, flagged: Sequence[int], lexicon: Lexicon) -> list[Phrase]:
     """The phrases of the flagged slots, in order, apart from each other, of at most MOST_WORDS tokens."""
     out: list[Phrase] = []
-    for slot in flagged:
-        at = int(batch.slots[slot])
-        first, last = _with_neighbour(batch, found, slot, at, lexicon)
-        if out and first <= out[-1].last + 1 and batch.owner[out[-1].slots[-1]] == batch.owner[slot]:
+    chosen = np.array(flagged, np.intp)
+    places = _with_neighbours(batch, found, chosen, lexicon).tolist()
+    owners = batch.owner[chosen].tolist()
+    for i, (slot, (first, at, last)) in enumerate(zip(flagged, places, strict=True)):
+        if out and first <= out[-1].last + 1 and owners[i - 1] == owners[i]:
             before = out[-1]
             start = min(before.first, first)
             end = max(before.last, last)
@@ -57,21 +59,18 @@ def phrases(batch: Batch, found: Slots, flagged: Sequence[int], lexicon: Lexicon
     return out
 
 
-def _with_neighbour(batch: Batch, found: Slots, slot: int, at: int, lexicon: Lexicon) -> tuple[int, int]:
-    """The word's own token, or that and the neighbour with which a substitute is far more usual."""
-    gains = found.levels[slot, 1:4].astype(int) - found.levels[slot, :1].astype(int)
-    left = int(np.maximum(gains[:, 0], gains[:, 3] - 1).max())
-    right = int(np.maximum(gains[:, 1], gains[:, 3] - 1).max())
-    if left >= right and left >= TAKEN_ALONG and _tells(int(batch.ids[at - 1]), lexicon):
-        return at - 1, at
-    if right >= TAKEN_ALONG and _tells(int(batch.ids[at + 1]), lexicon):
-        return at, at + 1
-    return at, at
-
-
-def _tells(id_: int, lexicon: Lexicon) -> bool:
-    """Whether a neighbour can make a phrase with the word: *the* goes with everything."""
-    return bool(lexicon.is_content[id_]) or DIGIT <= id_ <= NUMBER
+def _with_neighbours(batch: Batch, found: Slots, chosen: npt.NDArray[np.intp], lexicon: Lexicon) -> I32:
+    """Token positions (chosen, 3) of each word with the neighbour with which a substitute is far more usual, if there
+    is one: the first, the word's own, the last."""
+    at = batch.slots[chosen]
+    gains = found.levels[chosen, 1:4].astype(np.int16) - found.levels[chosen, :1]  # (chosen, 3, 5)
+    left = np.maximum(gains[:, :, 0], gains[:, :, 3] - 1).max(axis=1)
+    right = np.maximum(gains[:, :, 1], gains[:, :, 3] - 1).max(axis=1)
+    # A neighbour can make a phrase with the word where it tells something: *the* goes with everything.
+    tells = lexicon.is_content[batch.ids] | ((batch.ids >= DIGIT) & (batch.ids <= NUMBER))
+    take_left = (left >= right) & (left >= TAKEN_ALONG) & tells[at - 1]
+    take_right = ~take_left & (right >= TAKEN_ALONG) & tells[at + 1]
+    return np.column_stack([at - take_left, at, at + take_right])
 
 
 def suggestions(text: str, batch: Batch, found: Slots, phrase: Phrase, lexicon: Lexicon) -> tuple[str, ...]:

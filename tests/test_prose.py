@@ -7,13 +7,18 @@ from hypothesis import strategies as st
 
 from detector.lexicon import FIRST_WORD, NAME, NUMBER, SYMBOL, UNKNOWN, YEAR
 from detector.model import Model
-from detector.prose import FEWEST_WORDS, status_of, unknown_share
+from detector.prose import FEWEST_WORDS, Census, census, status_of
 from detector.results import Status
 from detector.text import tokenize
 
 
 def status(text: str, model: Model) -> Status:
-    return status_of(text, np.array(model.lexicon.ids(tokenize(text).surfaces), np.int32), model.lexicon)
+    return status_of(text, counted(model.lexicon.ids(tokenize(text).surfaces), model))
+
+
+def counted(ids: list[int], model: Model) -> Census:
+    (found,) = census(np.array(ids, np.int32), np.array([[0, len(ids)]], np.int32), model.lexicon)
+    return found
 
 
 SENTENCE = "the worker was at the small house by the river and they had not a road to walk on late"  # 20 words
@@ -54,6 +59,17 @@ def test_every_text_has_a_status(small: Model, text: str) -> None:
     assert status(text, small) in ("scored", "too_short", "not_prose", "not_english")
 
 
-def test_the_unknown_share_is_that_of_words_outside_the_vocabulary() -> None:
-    assert unknown_share(np.array([UNKNOWN, NAME, FIRST_WORD, SYMBOL, NUMBER, YEAR, 99, 98], np.int32)) == 0.25
-    assert unknown_share(np.zeros(0, np.int32)) == 0
+def test_the_unknown_share_is_that_of_words_outside_the_vocabulary(small: Model) -> None:
+    assert counted([UNKNOWN, NAME, FIRST_WORD, SYMBOL, NUMBER, YEAR, 99, 98], small).unknown_share == 0.25
+    assert counted([], small).unknown_share == 0
+
+
+def test_each_paragraph_is_counted_by_itself_and_without_what_is_left_out(small: Model) -> None:
+    ids = np.array([0, UNKNOWN, FIRST_WORD, 0, NUMBER, NAME, NAME, 0], np.int32)
+    bounds = np.array([[1, 3], [4, 7], [7, 7]], np.int32)
+    first, second, empty = census(ids, bounds, small.lexicon)
+    assert (first.tokens, first.known, first.outside, first.numbers) == (2, 1, 1, 0)
+    assert (second.tokens, second.known, second.outside, second.numbers) == (3, 0, 2, 1)
+    assert empty == Census(0, 0, 0, 0, 0)
+    left_out = np.array([True, True, True, True, False, False, True, True])
+    assert census(ids, bounds, small.lexicon, left_out)[1] == Census(1, 0, 1, 0, 0)

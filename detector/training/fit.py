@@ -40,7 +40,7 @@ from detector.classifier import (
 )
 from detector.features import NAMES, slot_features
 from detector.lexicon import BOUNDARY, F32, I32, Lexicon
-from detector.prose import unknown_share
+from detector.prose import census
 from detector.training.pairs import HONEST
 
 #: Nominal false-positive rate of each mode, among clean paragraphs.
@@ -97,7 +97,7 @@ def extract(records: Sequence[Mapping[str, Any]], lexicon: Lexicon, choice: Choi
         labels.append(_labels(batch, chunk))
         owners.append(batch.owner + at)
         words.append(batch.ids[batch.slots])
-        unknown += [unknown_share(batch.ids[a:b]) for a, b in batch.bounds]
+        unknown += [made_of.unknown_share for made_of in census(batch.ids, batch.bounds, lexicon)]
         tokens += [b - a for a, b in batch.bounds]
         if at // TEXTS_PER_BATCH % 100 == 99:
             print(f"  {at + len(chunk)} texts, {(at + len(chunk)) / (time.monotonic() - began):.0f}/s", file=sys.stderr)
