@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from detector.lexicon import BOUNDARY, F32, FIRST_WORD, I32, Lexicon
+from detector.lexicon import F32, FIRST_WORD, I32, Lexicon
 from detector.text import tokenize
 
-#: BOUNDARY ids before, between and after paragraphs: as many as the context model reaches.
+#: BOUNDARY ids, which are 0, before, between and after paragraphs: as many as the context model reaches.
 PADDING = 8
 
 
@@ -44,23 +45,26 @@ def sums_by_owner(values: F32, owner: I32, owners: int) -> F32:
 
 def make_batch(paragraphs: Sequence[tuple[str, int, int]], lexicon: Lexicon) -> Batch:
     """Tokenise (text, start, end) paragraphs. A word is a slot where the lexicon has candidates for it."""
-    ids: list[int] = [BOUNDARY] * PADDING
-    padding = np.zeros(PADDING, np.int32)
-    starts, ends, bounds = [padding], [padding], []
-    capitals: list[bool] = [False] * PADDING
-    for text, start, end in paragraphs:
-        tokens = tokenize(text, start, end)
-        bounds.append((len(ids), len(ids) + len(tokens.surfaces)))
-        ids += lexicon.ids(tokens.surfaces)
-        capitals += [surface[0].isupper() for surface in tokens.surfaces]
-        ids += [BOUNDARY] * PADDING
-        capitals += [False] * PADDING
-        starts += [tokens.starts, padding]
-        ends += [tokens.ends, padding]
-    all_ids = np.array(ids, np.int32)
-    edges = np.array(bounds, np.int32).reshape(-1, 2)
-    slots = np.flatnonzero(lexicon.is_content[all_ids] & (all_ids >= FIRST_WORD)).astype(np.int32)
-    owner = (np.searchsorted(edges[:, 0], slots, side="right") - 1).astype(np.int32)
-    return Batch(
-        all_ids, np.concatenate(starts), np.concatenate(ends), np.array(capitals, np.bool_), edges, slots, owner
-    )
+    # One text, in which a line feed keeps the paragraphs apart: no token crosses it.
+    tokens = tokenize("\n".join(text[start:end] for text, start, end in paragraphs))
+    begin = np.array([start for _, start, _ in paragraphs], np.int64)
+    lengths = np.array([end - start for _, start, end in paragraphs], np.int64)
+    joined_at = np.cumsum(lengths + 1) - (lengths + 1)
+    paragraph = np.searchsorted(joined_at, tokens.starts, side="right") - 1  # (tokens,)
+    back = (begin - joined_at)[paragraph].astype(np.int32)
+    count = np.bincount(paragraph, minlength=len(paragraphs))
+    last = np.cumsum(count) + PADDING * np.arange(1, len(paragraphs) + 1)
+    bounds = np.column_stack([last - count, last]).astype(np.int32)
+    place = np.arange(len(paragraph)) + PADDING * (paragraph + 1)
+
+    def spread(values: Sequence[int] | Sequence[bool] | I32, dtype: type[np.generic]) -> npt.NDArray[Any]:
+        out = np.zeros(len(paragraph) + PADDING * (len(paragraphs) + 1), dtype)
+        out[place] = values
+        return out
+
+    ids = spread(lexicon.ids(tokens.surfaces), np.int32)
+    capital = spread([surface[0].isupper() for surface in tokens.surfaces], np.bool_)
+    starts, ends = spread(tokens.starts + back, np.int32), spread(tokens.ends + back, np.int32)
+    slots = np.flatnonzero(lexicon.is_content[ids] & (ids >= FIRST_WORD)).astype(np.int32)
+    owner = (np.searchsorted(bounds[:, 0], slots, side="right") - 1).astype(np.int32)
+    return Batch(ids, starts, ends, capital, bounds, slots, owner)

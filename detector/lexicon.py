@@ -110,7 +110,7 @@ class Lexicon:
 
     def ids(self, surfaces: Sequence[str]) -> list[int]:
         """The tokens' ids."""
-        return [self._surface_ids[surface] for surface in surfaces]
+        return list(map(self._surface_ids.__getitem__, surfaces))
 
     def word(self, id_: int) -> str:
         """The word of an id at or above FIRST_WORD."""

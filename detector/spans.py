@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import product
 from typing import Final
 
 import numpy as np
@@ -78,20 +77,23 @@ def suggestions(text: str, batch: Batch, found: Slots, phrase: Phrase, lexicon: 
     positions = [int(batch.slots[slot]) for slot in phrase.slots]
     most = TRIED_TOGETHER if len(positions) > 1 else MOST_SUGGESTIONS
     options = [_options(found, slot, most) for slot in phrase.slots]
-    places = [(int(batch.starts[position]), int(batch.ends[position])) for position in positions]
-    start, stop = int(batch.starts[phrase.first]), int(batch.ends[phrase.last])
+    between, replacements, at = [], [], int(batch.starts[phrase.first])
+    for position, own in zip(positions, options, strict=True):
+        start, end = int(batch.starts[position]), int(batch.ends[position])
+        odd = text[start:end]
+        between.append(text[at:start])
+        replacements.append({word: _in_case_of(odd, lexicon.word(word)) for word, _ in own} | {0: odd})
+        at = end
+    stop = int(batch.ends[phrase.last])
+    tail, already = text[at:stop], text[int(batch.starts[phrase.first]) : stop]
     out: list[str] = []
     for words in _ranked(options, positions, lexicon):
-        pieces, at = [], start
-        for (begin, end), word in zip(places, words, strict=True):
-            pieces += [text[at:begin], _in_case_of(text[begin:end], lexicon.word(word)) if word else text[begin:end]]
-            at = end
-        pieces.append(text[at:stop])
-        suggestion = "".join(pieces)
-        if suggestion not in out and suggestion != text[start:stop]:
+        pieces = [gap + words_of[word] for gap, words_of, word in zip(between, replacements, words, strict=True)]
+        suggestion = "".join(pieces) + tail
+        if suggestion not in out and suggestion != already:
             out.append(suggestion)
-        if len(out) == MOST_SUGGESTIONS:
-            break
+            if len(out) == MOST_SUGGESTIONS:
+                break
     return tuple(out)
 
 
@@ -111,14 +113,17 @@ def _ranked(options: list[list[tuple[int, float]]], positions: list[int], lexico
         first = [word for word, _ in best]
         varied = [(*first[:i], word, *first[i + 1 :]) for _, i, word in sorted(singles, reverse=True)]
         return [tuple(first), *varied]
-    combinations = list(product(*(option or [(0, 0.0)] for option in options)))
-    words = np.array([[word for word, _ in combination] for combination in combinations], np.int32)
-    total = np.array([sum(gain for _, gain in combination) for combination in combinations])
-    for i in range(len(options) - 1):
-        if positions[i + 1] == positions[i] + 1:
-            seen = lexicon.ngrams.log2_counts(bigram_keys(words[:, i], words[:, i + 1]))
-            total = total + 4 * BIGRAM_WEIGHT * seen
-    return [tuple(words[k].tolist()) for k in np.argsort(-total, kind="stable")]
+    filled = [option or [(0, 0.0)] for option in options]
+    words = [np.array([word for word, _ in option], np.int32) for option in filled]
+    total = np.zeros(())  # in the end (options of the first word, of the second, ...)
+    for i, option in enumerate(filled):
+        total = total[..., None] + np.array([gain for _, gain in option])
+        if i and positions[i] == positions[i - 1] + 1:
+            left, right = np.repeat(words[i - 1], len(words[i])), np.tile(words[i], len(words[i - 1]))
+            seen = lexicon.ngrams.log2_counts(bigram_keys(left, right))
+            total = total + 4 * BIGRAM_WEIGHT * seen.reshape(len(words[i - 1]), -1)
+    order = np.unravel_index(np.argsort(-total, axis=None, kind="stable"), total.shape)
+    return list(zip(*(own[at].tolist() for own, at in zip(words, order, strict=True)), strict=True))
 
 
 def _in_case_of(model: str, word: str) -> str:
