@@ -20,7 +20,7 @@ I32 = npt.NDArray[np.int32]
 
 #: Slots that go through the network at once: large enough for the matrix product, small enough for the cache.
 CHUNK = 256
-#: Slots whose candidates are scored at once: each takes 20 kB of output vectors.
+#: Slots whose candidates are scored at once: each takes 25 kB of output vectors.
 SCORED_AT_ONCE = 32
 
 
@@ -32,14 +32,36 @@ class _Place(NamedTuple):
 
 
 @dataclass(frozen=True)
+class Table:
+    """A vector for each word: int8 rows (words, width), and what each is multiplied by, float32 (words,).
+
+    It stays as it lies in the model's file, where processes share it; a batch needs few of its rows.
+    """
+
+    rows: npt.NDArray[np.int8]
+    scale: F32
+
+    @property
+    def width(self) -> int:
+        """Length of a vector."""
+        return int(self.rows.shape[1])
+
+    def vectors(self, words: npt.NDArray[np.integer], width: int | None = None) -> F32:
+        """The words' vectors (..., width), or the first `width` elements of them."""
+        vectors = self.rows[words, :width].astype(np.float32)
+        vectors *= self.scale[words][..., None]
+        return vectors
+
+
+@dataclass(frozen=True)
 class ChoiceModel:
-    """embed, out: float32 (words, width); bias (words,); first, second, last: (weights (in, out), bias (out,))."""
+    """embed: of words in a context; out: of words in a slot; bias (words,); first, second, last: (weights (in, out), bias (out,))."""
 
     near: int
     reach: int
     far_width: int
-    embed: F32
-    out: F32
+    embed: Table
+    out: Table
     bias: F32
     first: tuple[F32, F32]
     second: tuple[F32, F32]
@@ -49,12 +71,12 @@ class ChoiceModel:
     def from_arrays(
         cls, arrays: Mapping[str, npt.NDArray[np.generic]], near: int, reach: int, far_width: int
     ) -> ChoiceModel:
-        """From the arrays of a model file: tables as int8 rows with a float32 scale each, the rest as float16."""
+        """From the arrays of a model file. Raises ValueError where a table is not of int8."""
 
-        def table(name: str) -> F32:
-            rows = arrays[name].astype(np.float32)
-            rows *= arrays[f"{name}_scale"].astype(np.float32)[:, None]
-            return rows
+        def table(name: str) -> Table:
+            if arrays[name].dtype != np.int8:
+                raise ValueError(name)
+            return Table(np.asarray(arrays[name], np.int8), arrays[f"{name}_scale"].astype(np.float32))
 
         def layer(name: str) -> tuple[F32, F32]:
             weights = arrays[f"{name}.weight"].astype(np.float32).T
@@ -70,20 +92,20 @@ class ChoiceModel:
         counted: (tokens,), the content words, which make a paragraph's topic; bounds: (paragraphs, 2), start and end
         in ids; slots: positions in ids, in ascending order.
         """
-        vectors = self.embed[ids]
+        vectors = self.embed.vectors(ids)
         owner = np.searchsorted(bounds[:, 0], slots, side="right") - 1
         edges = np.minimum(bounds.ravel(), len(ids) - 1)
         total = np.add.reduceat(vectors * counted[:, None], edges, axis=0)[::2]
         count = np.add.reduceat(counted.astype(np.float32), edges)[::2]
         given = [self._given(ids[slots + place.offset], place.weights) for place in self._places]
-        out = np.empty((len(slots), self.embed.shape[1]), np.float32)
+        out = np.empty((len(slots), self.out.width), np.float32)
         room = np.empty((CHUNK, len(self.first[1])), np.float32)
         for at in range(0, len(slots), CHUNK):
             slot = slots[at : at + CHUNK]
             mine = owner[at : at + CHUNK]
             own = counted[slot].astype(np.float32)
             topic = (total[mine] - vectors[slot] * own[:, None]) / (count[mine] - own + 1.0)[:, None]
-            hidden = topic @ self.first[0][-self.embed.shape[1] :]
+            hidden = topic @ self.first[0][-self.embed.width :]
             for table, rows in given:
                 hidden += table.take(rows[at : at + CHUNK], axis=0, out=room[: len(slot)], mode="clip")
             hidden = _relu(hidden, self.first[1])
@@ -97,7 +119,7 @@ class ChoiceModel:
         """The places around a slot, in the order of the first layer's rows; the topic's rows come after them."""
         places, at = [], 0
         for offset in (*range(-self.reach, 0), *range(1, self.reach + 1)):
-            width = self.embed.shape[1] if abs(offset) <= self.near else self.far_width
+            width = self.embed.width if abs(offset) <= self.near else self.far_width
             places.append(_Place(offset, self.first[0][at : at + width]))
             at += width
         return tuple(places)
@@ -105,22 +127,25 @@ class ChoiceModel:
     def _given(self, words: I32, weights: F32) -> tuple[F32, npt.NDArray[np.intp]]:
         """What words (slots,) at one place give to the first layer: a row (hidden,) for each distinct word, and which
         row is whose. The layer is linear up to there, and a few hundred words make up most of a text."""
-        there = np.zeros(len(self.embed), np.bool_)
+        there = np.zeros(len(self.bias), np.bool_)
         there[words] = True
         distinct = np.flatnonzero(there)
-        row = np.empty(len(self.embed), np.intp)
+        row = np.empty(len(self.bias), np.intp)
         row[distinct] = np.arange(len(distinct))
-        return self.embed[distinct, : len(weights)] @ weights, row[words]
+        return self.embed.vectors(distinct, len(weights)) @ weights, row[words]
 
     def scores(self, contexts: F32, words: I32) -> F32:
         """Scores of words (slots, n), which fit the slots better the higher they are. Id 0 gives any number."""
         out = np.empty((*words.shape, 1), np.float32)
-        vectors = np.empty((SCORED_AT_ONCE, words.shape[1], contexts.shape[1]), np.float32)
+        shape = (SCORED_AT_ONCE, words.shape[1], self.out.width)
+        gathered, vectors = np.empty(shape, np.int8), np.empty(shape, np.float32)
         for at in range(0, len(words), SCORED_AT_ONCE):
             listed = words[at : at + SCORED_AT_ONCE]
-            rows = self.out.take(listed, axis=0, out=vectors[: len(listed)], mode="clip")  # the default mode is slow
-            np.matmul(rows, contexts[at : at + SCORED_AT_ONCE, :, None], out=out[at : at + SCORED_AT_ONCE])
-        return out[:, :, 0] + self.bias.take(words)
+            n = len(listed)
+            self.out.rows.take(listed, axis=0, out=gathered[:n], mode="clip")  # the default mode is slow
+            vectors[:n] = gathered[:n]
+            np.matmul(vectors[:n], contexts[at : at + n, :, None], out=out[at : at + n])
+        return out[:, :, 0] * self.out.scale.take(words) + self.bias.take(words)
 
 
 def _relu(x: F32, bias: F32) -> F32:

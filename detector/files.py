@@ -1,9 +1,13 @@
-"""Text files as the command reads them: strict UTF-8, at most MAX_TEXT_BYTES, no binaries."""
+"""Files as the command reads them (strict UTF-8, of bounded length, no binaries), and as it writes them: whole or not at all."""
 
 from __future__ import annotations
 
+import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from detector.errors import MAX_TEXT_BYTES, InputError
 
@@ -32,6 +36,11 @@ def read_text(name: str) -> str:
         ) from None
 
 
+def shown(path: Path) -> str:
+    """A path as text that every encoding carries, for messages and output."""
+    return os.fsencode(path.as_posix()).decode("utf-8", "replace")
+
+
 def _read(name: str) -> bytes:
     limit = MAX_TEXT_BYTES + 1
     try:
@@ -43,3 +52,23 @@ def _read(name: str) -> bytes:
         raise InputError("not_found", "The file does not exist.") from None
     except OSError as error:
         raise InputError("unreadable", f"The file cannot be read: {error.strerror}.") from None
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[BinaryIO]:
+    """A file that takes `path`'s place when the block ends well and vanishes when it does not.
+
+    What is no regular file (a pipe, /dev/null) is written to directly.
+    """
+    path = path.resolve()
+    if path.exists() and not path.is_file():
+        with path.open("wb") as sink:
+            yield sink
+        return
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    try:
+        with partial.open("wb") as sink:
+            yield sink
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
+import os
+import struct
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,6 +24,7 @@ from detector.choice import ChoiceModel
 from detector.classifier import F64, PARAGRAPH_NAMES, DocumentModel, ParagraphModel, TokenModel, Trees
 from detector.errors import ModelError
 from detector.features import NAMES
+from detector.files import replacing
 from detector.lexicon import F32, FIRST_WORD, Lexicon
 from detector.ngrams import NgramTable
 from detector.results import MODES, Mode, ModelInfo
@@ -29,6 +33,8 @@ FORMAT: Final = 2
 READABLE: Final = (1, 2)
 ARRAYS, ABOUT = "arrays.npz", "model.json"
 _PACKAGE: Final = Path(__file__).parent
+#: Where in a zip file's local header the lengths of the name and of the extra field after it stand (APPNOTE 4.3.7).
+_NAME_LENGTH: Final = 26
 
 
 @dataclass(frozen=True)
@@ -122,10 +128,30 @@ def _arrays(folder: Path, about: Mapping[str, Any]) -> dict[str, npt.NDArray[Any
     if digest != about.get("sha256"):
         raise ModelError(f"{path} is cut short or was altered: its digest is not the one in {ABOUT}.")
     try:
-        with np.load(path, allow_pickle=False) as file:
-            return {name: file[name] for name in file.files}
-    except (OSError, ValueError, zipfile.BadZipFile) as error:
+        return _mapped(path)
+    except (OSError, ValueError, struct.error, zipfile.BadZipFile) as error:
         raise ModelError(f"{path} cannot be read as an array file.") from error
+
+
+def _mapped(path: Path) -> dict[str, npt.NDArray[Any]]:
+    """The arrays of an .npz as views of the file, which numpy stores them in uncompressed: they are read when they are
+    needed, and all processes share them. Raises what reading a broken file may."""
+    whole = np.memmap(path, np.uint8, mode="r")
+    arrays: dict[str, npt.NDArray[Any]] = {}
+    with zipfile.ZipFile(path) as archive, path.open("rb") as file:
+        for member in archive.infolist():
+            if member.compress_type != zipfile.ZIP_STORED:
+                raise ValueError(f"{member.filename} is compressed")
+            file.seek(member.header_offset + _NAME_LENGTH)
+            file.seek(sum(struct.unpack("<HH", file.read(4))), os.SEEK_CUR)  # the name and the extra field
+            if np.lib.format.read_magic(file) != (1, 0):
+                raise ValueError(f"{member.filename} has a newer form")
+            shape, by_column, dtype = np.lib.format.read_array_header_1_0(file)
+            if dtype.hasobject or by_column:
+                raise ValueError(f"{member.filename} is no plain array")
+            stored = whole[file.tell() : file.tell() + math.prod(shape) * dtype.itemsize].view(dtype).reshape(shape)
+            arrays[member.filename.removesuffix(".npy")] = np.asarray(stored if stored.flags.aligned else stored.copy())
+    return arrays
 
 
 def assembled(about: Mapping[str, Any], arrays: Mapping[str, npt.NDArray[Any]]) -> Model:
@@ -177,7 +203,8 @@ def save(folder: Path, about: Mapping[str, Any], arrays: Mapping[str, npt.NDArra
     """Write a model; model.json last, with the digest of the arrays, so that a half-written one is never read."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / ABOUT).unlink(missing_ok=True)
-    np.savez(folder / ARRAYS, **arrays)  # type: ignore[arg-type]
+    with replacing(folder / ARRAYS) as file:  # a process may have the one before mapped
+        np.savez(file, **arrays)  # type: ignore[arg-type]
     with (folder / ARRAYS).open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     complete = {"format": FORMAT, **about, "sha256": digest}

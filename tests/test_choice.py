@@ -33,11 +33,11 @@ def context_of(tokens: list[int], at: int, model: Model) -> F32:
     choice, content = model.choice, model.lexicon.is_content
 
     def vector(position: int) -> F32:
-        return np.asarray(choice.embed[tokens[position] if 0 <= position < len(tokens) else BOUNDARY])
+        return choice.embed.vectors(np.array(tokens[position] if 0 <= position < len(tokens) else BOUNDARY))
 
     near, reach = range(1, choice.near + 1), range(choice.near + 1, choice.reach + 1)
     others = [vector(i) for i, id_ in enumerate(tokens) if i != at and content[id_]]
-    topic = np.sum(others, axis=0) / (len(others) + 1) if others else np.zeros(choice.embed.shape[1])
+    topic = np.sum(others, axis=0) / (len(others) + 1) if others else np.zeros(choice.embed.width)
     inputs = np.concatenate([
         *(vector(at - distance)[: choice.far_width] for distance in reversed(reach)),
         *(vector(at - distance) for distance in reversed(near)),
@@ -54,7 +54,7 @@ def context_of(tokens: list[int], at: int, model: Model) -> F32:
 def test_contexts_are_what_a_slot_by_slot_computation_gives(small: Model, texts: list[str]) -> None:
     batch = batch_of(texts, small)
     found = contexts_of(batch, small)
-    assert found.shape == (len(batch.slots), small.choice.embed.shape[1])
+    assert found.shape == (len(batch.slots), small.choice.embed.width)
     for row, slot, paragraph in zip(found, batch.slots.tolist(), batch.owner.tolist(), strict=True):
         first, last = batch.bounds[paragraph].tolist()
         expected = context_of(batch.ids[first:last].tolist(), slot - first, small)
@@ -64,11 +64,12 @@ def test_contexts_are_what_a_slot_by_slot_computation_gives(small: Model, texts:
 def test_scores_are_products_of_vectors(small: Model) -> None:
     rng = np.random.default_rng(0)
     count = 2 * SCORED_AT_ONCE + 5
-    contexts = rng.normal(0, 1, (count, small.choice.out.shape[1])).astype(np.float32)
-    words = rng.integers(0, len(small.choice.out), (count, 9)).astype(np.int32)
+    contexts = rng.normal(0, 1, (count, small.choice.out.width)).astype(np.float32)
+    words = rng.integers(0, len(small.choice.bias), (count, 9)).astype(np.int32)
     scores = small.choice.scores(contexts, words)
     naive = [
-        [small.choice.out[w] @ c + small.choice.bias[w] for w in row] for row, c in zip(words, contexts, strict=True)
+        [small.choice.out.vectors(w) @ c + small.choice.bias[w] for w in row]
+        for row, c in zip(words, contexts, strict=True)
     ]
     assert scores == pytest.approx(np.array(naive), rel=1e-4, abs=1e-4)
 

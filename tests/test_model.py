@@ -28,7 +28,10 @@ def test_what_is_written_is_read(small_folder: Path) -> None:
     assert set(model.bars) == set(MODES)
     arrays, _ = arrays_and_about()
     assert "\n".join(model.lexicon.words).encode() == arrays["words"].tobytes()
-    assert model.choice.embed == pytest.approx(arrays["embed"] * arrays["embed_scale"][:, None].astype(np.float32))
+    every = np.arange(len(arrays["embed"]))
+    assert model.choice.embed.vectors(every) == pytest.approx(
+        arrays["embed"] * arrays["embed_scale"][:, None].astype(np.float32)
+    )
     assert Detector(model).score(TEXT) == Detector.load(small_folder).score(TEXT)
 
 
@@ -159,6 +162,20 @@ def test_more_words_than_rows_are_damage(tmp_path: Path) -> None:
 def test_pickled_arrays_are_refused(tmp_path: Path) -> None:
     folder = altered(tmp_path, lambda arrays, _: arrays.update(bias=np.array([{}], object)))
     assert "cannot be read as an array file" in refused(folder)
+
+
+def test_compressed_arrays_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(np, "savez", np.savez_compressed)
+    assert "cannot be read as an array file" in refused(altered(tmp_path, lambda *_: None))
+
+
+def test_a_model_in_use_survives_being_replaced(tmp_path: Path) -> None:
+    words = np.arange(70)
+    model = load(altered(tmp_path, lambda *_: None))
+    before = model.choice.out.vectors(words)
+    altered(tmp_path, lambda arrays, _: arrays.update(out=np.zeros_like(arrays["out"])))
+    assert (model.choice.out.vectors(words) == before).all()
+    assert not load(tmp_path).choice.out.vectors(words).any()
 
 
 def test_a_model_that_is_being_written_over_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from detector.corpus import replacing
+from detector.files import replacing
 from detector.evaluation.pairs import HELD_OUT, shuffled
 from detector.evaluation.scored import WORD
 from detector.text import paragraphs

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from detector.corpus import replacing
+from detector.files import replacing
 from detector.detector import Detector
 from detector.errors import UnspunError
 from detector.evaluation import grid

@@ -19,7 +19,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from detector.classifier import F64
-from detector.corpus import replacing
+from detector.files import replacing
 from detector.evaluation.competitors import Bools, Scores
 from detector.training.families.family import DataMissing
 

@@ -20,7 +20,7 @@ import numpy as np
 
 from detector import __version__
 from detector.choice import ChoiceModel
-from detector.corpus import replacing
+from detector.files import replacing
 from detector.errors import UnspunError
 from detector.lexicon import F32, FIRST_WORD, I32
 from detector.model import load, save
