@@ -49,7 +49,7 @@ from detector.spans import RULE, message, phrases, suggestions
 from detector.text import paragraphs
 
 #: Characters that are worked on at once: large enough for numpy, small enough for the memory.
-BATCH_CHARACTERS: Final = 40_000
+BATCH_CHARACTERS: Final = 120_000
 #: A longer paragraph is worked on in pieces (and scored as one).
 PIECE_CHARACTERS: Final = 20_000
 
