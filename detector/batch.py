@@ -57,13 +57,13 @@ def make_batch(paragraphs: Sequence[tuple[str, int, int]], lexicon: Lexicon) -> 
     bounds = np.column_stack([last - count, last]).astype(np.int32)
     place = np.arange(len(paragraph)) + PADDING * (paragraph + 1)
 
-    def spread(values: Sequence[int] | Sequence[bool] | I32, dtype: type[np.generic]) -> npt.NDArray[Any]:
+    def spread(values: npt.ArrayLike, dtype: type[np.generic]) -> npt.NDArray[Any]:
         out = np.zeros(len(paragraph) + PADDING * (len(paragraphs) + 1), dtype)
         out[place] = values
         return out
 
     ids = spread(lexicon.ids(tokens.surfaces), np.int32)
-    capital = spread([surface[0].isupper() for surface in tokens.surfaces], np.bool_)
+    capital = spread(tokens.capital, np.bool_)
     starts, ends = spread(tokens.starts + back, np.int32), spread(tokens.ends + back, np.int32)
     slots = np.flatnonzero(lexicon.is_content[ids] & (ids >= FIRST_WORD)).astype(np.int32)
     owner = (np.searchsorted(bounds[:, 0], slots, side="right") - 1).astype(np.int32)

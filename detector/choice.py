@@ -15,11 +15,14 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from detector.batch import sums_by_owner
+from detector.exact import MOST, product
+
 F32 = npt.NDArray[np.float32]
 I32 = npt.NDArray[np.int32]
 
-#: Slots that go through the network at once: large enough for the matrix product, small enough for the cache.
-CHUNK = 256
+#: Slots that go through the network at once.
+CHUNK = MOST
 #: Slots whose candidates are scored at once: each takes 25 kB of output vectors.
 SCORED_AT_ONCE = 32
 
@@ -92,25 +95,30 @@ class ChoiceModel:
         counted: (tokens,), the content words, which make a paragraph's topic; bounds: (paragraphs, 2), start and end
         in ids; slots: positions in ids, in ascending order.
         """
-        vectors = self.embed.vectors(ids)
+        parts = np.flatnonzero(counted)
+        paragraph = (np.searchsorted(bounds[:, 0], parts, side="right") - 1).astype(np.int32)
+        topic_weights = self.first[0][-self.embed.width :]
+        topics = product(sums_by_owner(self.embed.vectors(ids[parts]), paragraph, len(bounds)), topic_weights)
         owner = np.searchsorted(bounds[:, 0], slots, side="right") - 1
-        edges = np.minimum(bounds.ravel(), len(ids) - 1)
-        total = np.add.reduceat(vectors * counted[:, None], edges, axis=0)[::2]
-        count = np.add.reduceat(counted.astype(np.float32), edges)[::2]
+        own, own_row = self._given(ids[slots], topic_weights)  # which is no part of its slot's topic
+        is_part = counted[slots].astype(np.float32)[:, None]
+        others = np.bincount(paragraph, minlength=len(bounds)).astype(np.float32)[owner, None] - is_part
         given = [self._given(ids[slots + place.offset], place.weights) for place in self._places]
         out = np.empty((len(slots), self.out.width), np.float32)
         room = np.empty((CHUNK, len(self.first[1])), np.float32)
         for at in range(0, len(slots), CHUNK):
-            slot = slots[at : at + CHUNK]
-            mine = owner[at : at + CHUNK]
-            own = counted[slot].astype(np.float32)
-            topic = (total[mine] - vectors[slot] * own[:, None]) / (count[mine] - own + 1.0)[:, None]
-            hidden = topic @ self.first[0][-self.embed.width :]
+            now = slice(at, min(at + CHUNK, len(slots)))
+            spare = room[: now.stop - at]
+            hidden = topics.take(owner[now], axis=0)
+            own.take(own_row[now], axis=0, out=spare, mode="clip")
+            spare *= is_part[now]
+            hidden -= spare
+            hidden /= others[now] + 1.0
             for table, rows in given:
-                hidden += table.take(rows[at : at + CHUNK], axis=0, out=room[: len(slot)], mode="clip")
+                hidden += table.take(rows[now], axis=0, out=spare, mode="clip")
             hidden = _relu(hidden, self.first[1])
-            hidden += _relu(hidden @ self.second[0], self.second[1])
-            np.matmul(hidden, self.last[0], out=out[at : at + CHUNK])
+            hidden += _relu(product(hidden, self.second[0]), self.second[1])
+            out[now] = product(hidden, self.last[0])
         out += self.last[1]
         return out
 
@@ -132,7 +140,7 @@ class ChoiceModel:
         distinct = np.flatnonzero(there)
         row = np.empty(len(self.bias), np.intp)
         row[distinct] = np.arange(len(distinct))
-        return self.embed.vectors(distinct, len(weights)) @ weights, row[words]
+        return product(self.embed.vectors(distinct, len(weights)), weights), row[words]
 
     def scores(self, contexts: F32, words: I32) -> F32:
         """Scores of words (slots, n), which fit the slots better the higher they are. Id 0 gives any number."""

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from detector.batch import sums_by_owner
+from detector.exact import weighted
 from detector.features import NAMES
 from detector.lexicon import F32, I32
 
@@ -167,7 +168,7 @@ class ParagraphModel:
     def logits(self, features: F32) -> npt.NDArray[np.float64]:
         """Logit (n,) of each row of features (n, len(PARAGRAPH_NAMES))."""
         rows = np.clip((features - self.mean) / self.scale, -self.LIMIT, self.LIMIT)
-        return np.asarray(rows.astype(np.float64) @ self.weights.astype(np.float64) + self.intercept)
+        return weighted(rows.astype(np.float64), self.weights.astype(np.float64)) + self.intercept
 
 
 #: What a document of several paragraphs is judged by: its bag of slots, and its paragraphs' logits.
@@ -198,7 +199,7 @@ class DocumentModel:
 
     def logits(self, features: F64) -> F64:
         """Logit (documents,) of features (documents, len(DOCUMENT_NAMES))."""
-        return np.asarray(features @ self.weights[:-1] + self.weights[-1])
+        return np.asarray(weighted(features, self.weights[:-1]) + self.weights[-1])
 
     def paragraph_logits(self, own: F64, document: F64) -> F64:
         """Logit (paragraphs,) of each paragraph, given its own logit and that of the document it stands in."""

@@ -80,10 +80,11 @@ def slot_features(batch: Batch, lexicon: Lexicon, choice: ChoiceModel) -> Slots:
     seen = np.concatenate([seen[:, :1], np.take_along_axis(seen[:, 1:], order, axis=1)], axis=1)
     levels = np.concatenate([levels[:, :1], np.take_along_axis(levels[:, 1:], order[:, :, None], axis=1)], axis=1)
 
-    peak = np.maximum(own, others.max(axis=1))
+    highest = others.max(axis=1)
+    peak = np.maximum(own, highest)
     gap = own - (peak + np.log(np.exp(scores - peak[:, None]).sum(axis=1)))
     best = listed[np.arange(len(slots)), 1 + others.argmax(axis=1)]
-    count = (listed[:, 1:] > 0).sum(axis=1)
+    count = np.count_nonzero(listed[:, 1:], axis=1)
     share = lexicon.log_share
     usual = lexicon.usual[words]
     previous, following = ids[slots - 1], ids[slots + 1]
@@ -92,14 +93,14 @@ def slot_features(batch: Batch, lexicon: Lexicon, choice: ChoiceModel) -> Slots:
     expected_right = (share[following][:, None] + share[looked_up]) * to_log2 + np.float32(LOG2_TOKENS)
     columns = [
         np.maximum(gap, -15),
-        np.maximum(own - others.max(axis=1), -15),
+        np.maximum(own - highest, -15),
         np.clip((gap - usual[:, 0]) / usual[:, 1], -8, 8),
-        (others > own[:, None]).sum(axis=1) / np.maximum(count, 1),
+        np.count_nonzero(others > own[:, None], axis=1) / np.maximum(count, 1),
         own,
         own - share[words],
         share[words],
         share[best],
-        others.max(axis=1),
+        highest,
         *levels[:, 0].T,
         *levels[:, 1:].max(axis=1).T,
         seen[:, 0],
@@ -122,7 +123,9 @@ def slot_features(batch: Batch, lexicon: Lexicon, choice: ChoiceModel) -> Slots:
         lexicon.is_content[previous],
         lexicon.is_content[following],
     ]
-    features = np.column_stack([np.stack(columns, axis=1), np.zeros((len(slots), 6))]).astype(np.float32)
+    features = np.zeros((len(slots), len(NAMES)), np.float32)
+    for number, column in enumerate(columns):
+        features[:, number] = column
     _add_surroundings(features, batch.owner, len(batch.bounds))
     return Slots(features, ranked, fit, levels)
 

@@ -26,6 +26,8 @@ TOKEN: Final = re.compile(
 
 #: Whether a code point is white space; the last entry stands for all above it, none of which is.
 _IS_SPACE: Final = np.array([chr(point).isspace() for point in range(0x3002)])
+#: Whether a code point is a capital; those of the few alphabets above are not told.
+_IS_CAPITAL: Final = np.array([chr(point).isupper() for point in range(0x3002)])
 
 _NEWLINE: Final = re.compile(r"\r\n|[\n\r\x0b\x0c\x85\u2028\u2029]")
 _BLANK_LINE: Final = re.compile(
@@ -45,11 +47,13 @@ class Tokens(NamedTuple):
 
     starts, ends: int32 arrays (tokens,), code-point offsets into the whole text.
     surfaces: the tokens as written.
+    capital: bool array (tokens,), whether the first character is a capital.
     """
 
     starts: npt.NDArray[np.int32]
     ends: npt.NDArray[np.int32]
     surfaces: list[str]
+    capital: npt.NDArray[np.bool_]
 
 
 def tokenize(text: str, start: int = 0, end: int | None = None) -> Tokens:
@@ -59,9 +63,10 @@ def tokenize(text: str, start: int = 0, end: int | None = None) -> Tokens:
     lengths = np.fromiter(map(len, surfaces), np.int32, len(surfaces))
     # Nothing but white space stands between tokens, and none in them.
     points = np.frombuffer(text[start:end].encode("utf-32-le", "surrogatepass"), "<u4")
-    inked = np.flatnonzero(~_IS_SPACE[np.minimum(points, len(_IS_SPACE) - 1)])
-    starts = (inked[np.cumsum(lengths) - lengths] + start).astype(np.int32)
-    return Tokens(starts, starts + lengths, surfaces)
+    known = np.minimum(points, len(_IS_SPACE) - 1)
+    first = np.flatnonzero(~_IS_SPACE[known])[np.cumsum(lengths) - lengths]
+    starts = (first + start).astype(np.int32)
+    return Tokens(starts, starts + lengths, surfaces, _IS_CAPITAL[known[first]])
 
 
 def paragraphs(text: str) -> Iterator[tuple[int, int]]:
