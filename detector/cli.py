@@ -9,15 +9,19 @@ import os
 import shutil
 import signal
 import sys
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Final
+from typing import TYPE_CHECKING, Final
 
 from detector import __version__
+from detector.columns import UNITS
+from detector.corpus.inputs import KINDS
+from detector.corpus.records import Wanted
+from detector.corpus.rows import OUTPUT_FORMATS
 from detector.errors import InputError, UnspunError
-from detector.files import STANDARD, read_text
+from detector.files import read_text
 from detector.printable import printable
 from detector.results import FORMATS, MODES, SKIPS, Document, Failure, Reason, Result
 
@@ -36,6 +40,7 @@ ROLES: Final = ("score", "feedback", "admin")
 _DELEGATED: Final = {
     "train": ("detector.training.train", "train"),
     "evaluate": ("detector.evaluation.run", "train"),
+    "report": ("detector.reporting.command", "corpus"),
 }
 
 
@@ -69,14 +74,14 @@ def parser() -> argparse.ArgumentParser:
     score.add_argument("--format", choices=("text", "json", "jsonl"), default="text", help="default: text")
     _add_judging(score)
 
-    corpus = commands.add_parser(
-        "corpus", help="score JSON lines", description="Score JSON lines: one line out per line in, in order."
+    _add_corpus(
+        commands.add_parser(
+            "corpus",
+            help="score files of any size",
+            description="Score JSON lines, CSV, Parquet, text, HTML and WARC files of any size. Ended in any way, the same "
+            "command goes on where it was.",
+        )
     )
-    corpus.add_argument("input", metavar="IN", help="a file of JSON lines, or - for standard input")
-    corpus.add_argument("output", metavar="OUT", help="the file to write, or - for standard output")
-    corpus.add_argument("--text-field", default="text", metavar="NAME", help="the field with the text; default: text")
-    corpus.add_argument("--id-field", default="id", metavar="NAME", help="the field with the id; default: id")
-    _add_judging(corpus)
 
     serve = commands.add_parser("serve", help="answer over HTTP", description="Answer over HTTP.")
     serve.add_argument("--host", help="address to listen on; default: 127.0.0.1")
@@ -97,9 +102,33 @@ def parser() -> argparse.ArgumentParser:
         "files", nargs="*", metavar="FILE", help="texts to recombine; default: data/samples of the checkout"
     )
 
+    commands.add_parser("report", add_help=False, help="make a page about a scored corpus")
     commands.add_parser("train", add_help=False, help="rebuild the model from folders of text")
     commands.add_parser("evaluate", add_help=False, help="measure the model on labelled text")
     return top
+
+
+def _add_corpus(corpus: argparse.ArgumentParser) -> None:
+    corpus.add_argument("input", nargs="+", metavar="IN", help="files, folders or patterns, or - for standard input")
+    corpus.add_argument("output", metavar="OUT", help="the file to write, or - for standard output")
+    corpus.add_argument("--input-kind", choices=KINDS, help="what every input is; default: by its name")
+    corpus.add_argument("--text-field", metavar="NAME", help="the field or column with the text; default: text")
+    corpus.add_argument("--id-field", metavar="NAME", help="the field or column with the id; default: id")
+    corpus.add_argument(
+        "--keep", action="append", default=[], metavar="NAME", help="a column to keep; several with commas, or again"
+    )
+    corpus.add_argument("--unit", choices=UNITS, default="document", help="what makes a row; default: document")
+    corpus.add_argument("--output-format", choices=OUTPUT_FORMATS, help="default: by the name of OUT, or jsonl")
+    corpus.add_argument("--workers", type=_count, default=1, metavar="N", help="processes, 0 for all cores; default: 1")
+    corpus.add_argument("--strict", action="store_true", help="stop at the first record that cannot be scored")
+    corpus.add_argument("--restart", action="store_true", help="throw away what an earlier run has done")
+    _add_judging(corpus)
+
+
+def _count(number: str) -> int:
+    if not number.isdecimal():
+        raise argparse.ArgumentTypeError("give a number, or 0 for all cores")
+    return int(number)
 
 
 def _add_judging(command: argparse.ArgumentParser) -> None:
@@ -185,32 +214,42 @@ def _print_report(result: Result) -> None:
 
 
 def _corpus(options: argparse.Namespace) -> int:
-    from detector.corpus import Fields, replacing, run
+    from detector.corpus.run import Request, run
+    from detector.corpus.scoring import Judging
+    from detector.corpus.workers import ONE_THREAD, cores
 
-    def report(failure: Failure) -> None:
-        _complain(f"line {failure.line}: {failure.message}")
-
-    fields = Fields(options.text_field, options.id_field)
-    with ExitStack() as files:
-        source: BinaryIO = sys.stdin.buffer
-        if options.input != STANDARD:
-            source = files.enter_context(Path(options.input).open("rb"))
-        detector = _loaded()
-        sink: BinaryIO = sys.stdout.buffer
-        if options.output != STANDARD:
-            sink = files.enter_context(replacing(Path(options.output)))
-        tally = run(
-            source,
-            sink,
-            detector,
-            fields=fields,
-            mode=options.mode,
-            on_failure=report,
-            format=options.input_format,
-            skip=options.skip,
-        )
-    _complain(f"{tally.lines} lines, {tally.flagged} flagged, {tally.failed} could not be scored")
+    os.environ.update(ONE_THREAD)
+    kept = tuple(dict.fromkeys(name.strip() for names in options.keep for name in names.split(",") if name.strip()))
+    request = Request(
+        inputs=options.input,
+        output=options.output,
+        kind=options.input_kind,
+        judging=Judging(
+            Wanted(options.text_field, options.id_field, kept),
+            options.unit,
+            options.mode,
+            options.input_format,
+            options.skip,
+        ),
+        output_format=options.output_format,
+        workers=options.workers or cores(),
+        strict=options.strict,
+        restart=options.restart,
+    )
+    with _ended_by(signal.SIGTERM):
+        tally = run(request, _loaded, _complain)
+    _complain(f"{tally.records:,} records, {tally.flagged:,} flagged, {tally.failed:,} could not be scored")
     return CLEAN
+
+
+@contextmanager
+def _ended_by(number: signal.Signals) -> Iterator[None]:
+    """A signal ends the block as Control-C does."""
+    before = signal.signal(number, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(number, before)
 
 
 def _serve(options: argparse.Namespace) -> int:

@@ -141,6 +141,9 @@ def test_a_file_name_cannot_steer_the_terminal(folder: Path, capsys: pytest.Capt
         ["score", "--input-format", "docx", "x"],
         ["score", "--skip", "quote,nonsense", "x"],
         ["corpus", "--skip", "", "in", "out"],
+        ["corpus", "in"],
+        ["corpus", "in", "out", "--workers", "-1"],
+        ["corpus", "in", "out", "--unit", "sentence"],
         ["serve", "--port", "many"],
     ],
 )
@@ -184,20 +187,41 @@ def test_a_missing_extra_is_one_line_that_names_it(
 
 
 def test_corpus(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    rows = [{"body": SPUN, "key": "a"}, {"key": "b"}, {"body": CLEAN}]
+    rows = [{"body": SPUN, "key": "a", "x": 1}, {"key": "b"}, {"body": CLEAN, "y": 2, "z": 3}]
     (folder / "in.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    code = cli.main(["corpus", "in.jsonl", "out.jsonl", "--text-field", "body", "--id-field", "key"])
-    assert code == 0
+    fields = ["--text-field", "body", "--id-field", "key", "--keep", "x, y", "--keep", "z,x"]
+    assert cli.main(["corpus", "in.jsonl", "out.jsonl", *fields]) == 0
     replies = [json.loads(line) for line in (folder / "out.jsonl").read_text().splitlines()]
     assert [(reply["id"], reply["status"]) for reply in replies] == [("a", "scored"), ("b", "error"), ("2", "scored")]
+    assert [(reply["x"], reply["y"], reply["z"]) for reply in replies] == [(1, None, None), (None,) * 3, (None, 2, 3)]
+    assert list(replies[0])[:6] == ["id", "source", "line", "x", "y", "z"]
     complaints = capsys.readouterr().err
-    assert "line 2: " in complaints
-    assert "3 lines, 1 flagged, 1 could not be scored" in complaints
+    assert "in.jsonl:2: " in complaints
+    assert "3 records, 1 flagged, 1 could not be scored" in complaints
+
+
+def test_corpus_reads_several_inputs_of_a_kind_that_is_named(folder: Path) -> None:
+    for name in ("a.data", "b.data"):
+        (folder / name).write_text(f"text\tid\n{SPUN}\t{name}\n")
+    assert cli.main(["corpus", "a.data", "b.data", "out", "--input-kind", "tsv", "--unit", "paragraph"]) == 0
+    replies = [json.loads(line) for line in (folder / "out").read_text().splitlines()]
+    assert [(reply["source"], reply["id"], reply["paragraph"]) for reply in replies] == [
+        ("a.data", "a.data", 0),
+        ("b.data", "b.data", 0),
+    ]
+
+
+@pytest.mark.usefixtures("folder")
+def test_strict_corpus_stops_with_2(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["corpus", "clean.txt", "latin1.txt", "spun.txt", "out.jsonl", "--strict"]) == 2
+    (complaint,) = capsys.readouterr().err.splitlines()
+    assert "latin1.txt:1: The file is not UTF-8" in complaint
+    assert not Path("out.jsonl").exists()
 
 
 @pytest.mark.usefixtures("folder")
 @pytest.mark.parametrize(
-    "paths", [("missing.jsonl", "out.jsonl"), ("spun.txt", "nowhere/out.jsonl"), (".", "out.jsonl")]
+    "paths", [("missing.jsonl", "out.jsonl"), ("spun.txt", "nowhere/out.jsonl"), ("binary", "out.jsonl")]
 )
 def test_corpus_that_cannot_read_or_write_exits_with_2(
     paths: tuple[str, str], capsys: pytest.CaptureFixture[str]

@@ -15,9 +15,9 @@ from itertools import islice
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from detector.files import replacing
 from detector.evaluation.pairs import HELD_OUT, shuffled
 from detector.evaluation.scored import WORD
+from detector.files import replacing
 from detector.text import paragraphs
 from detector.training.encode import group_of
 from detector.training.families.content import is_content

@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from detector.files import replacing
 from detector.detector import Detector
 from detector.errors import UnspunError
 from detector.evaluation import grid
@@ -20,6 +19,7 @@ from detector.evaluation.carriers import half
 from detector.evaluation.grid import GridText, clean_texts, read_texts, spin_texts, write_texts
 from detector.evaluation.outsiders import OUTSIDERS
 from detector.evaluation.pairs import HELD_OUT
+from detector.files import replacing
 from detector.lexicon import F32, I32
 from detector.model import Model, load, read
 from detector.training.assemble import candidate_table

@@ -19,8 +19,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from detector.classifier import F64
-from detector.files import replacing
 from detector.evaluation.competitors import Bools, Scores
+from detector.files import replacing
 from detector.training.families.family import DataMissing
 
 WEIGHTS: Final = "SmolLM2-135M-Instruct.Q4_1.gguf"

@@ -5,17 +5,15 @@ What cannot be read is counted and reported in one line on standard error; the r
 
 from __future__ import annotations
 
-import bz2
 import csv
-import gzip
 import io
 import json
-import lzma
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, BinaryIO, Final, NamedTuple, cast
+from typing import Any, Final, NamedTuple
 
+from detector.corpus.compressed import SUFFIXES, opened
 from detector.errors import UnspunError
 
 #: The table that names the files of a corpus folder and their registers (tab-separated: file, register, ...).
@@ -25,13 +23,6 @@ UNKNOWN_REGISTER: Final = "unknown"
 #: Fields tried for the text and the id of a record, in this order.
 TEXT_FIELDS: Final = ("text", "content", "body", "article")
 ID_FIELDS: Final = ("id", "doc_id", "url")
-
-_COMPRESSED: Final[dict[str, Callable[[Path], io.BufferedIOBase]]] = {
-    ".xz": lzma.LZMAFile,
-    ".gz": gzip.GzipFile,
-    ".bz2": bz2.BZ2File,
-    ".zst": lambda path: _zstandard(path),
-}
 
 
 class CorpusError(UnspunError):
@@ -110,7 +101,7 @@ def _source_name(path: Path, root: Path) -> str:
 
 def _kind(path: Path) -> str:
     suffixes = path.suffixes
-    if suffixes and suffixes[-1] in _COMPRESSED:
+    if suffixes and suffixes[-1] in SUFFIXES:
         suffixes.pop()
     return suffixes[-1].lower() if suffixes else ""
 
@@ -122,7 +113,7 @@ def _read_file(path: Path, register: str, source: Source) -> Iterator[SourceDocu
         for name, text in _READERS[kind](path, problems):
             document_id = str(path.relative_to(source.root)) if kind == ".txt" else name
             yield SourceDocument(document_id, source.name, register, text)
-    except (OSError, EOFError, lzma.LZMAError, UnicodeDecodeError) as error:
+    except (OSError, UnicodeDecodeError) as error:
         problems.add("the file", f"cannot be read to its end ({error})")
     problems.report()
 
@@ -144,21 +135,8 @@ class _Problems:
             print(f"{self._path.name}: {self._count} left out; first: {self._first}", file=sys.stderr)
 
 
-def _open(path: Path) -> io.BufferedIOBase:
-    opener = _COMPRESSED.get(path.suffix)
-    return opener(path) if opener else path.open("rb")
-
-
-def _zstandard(path: Path) -> io.BufferedIOBase:
-    try:
-        import zstandard
-    except ImportError:
-        raise CorpusError(f"{path.name} needs zstandard: pip install zstandard") from None
-    return io.BufferedReader(zstandard.open(path, "rb"))
-
-
 def _text(path: Path) -> io.TextIOBase:
-    return io.TextIOWrapper(cast(BinaryIO, _open(path)), encoding="utf-8", errors="replace", newline="")
+    return io.TextIOWrapper(opened(path), encoding="utf-8", errors="replace", newline="")
 
 
 def _read_txt(path: Path, problems: _Problems) -> Iterator[tuple[str, str]]:
@@ -171,7 +149,7 @@ def _read_txt(path: Path, problems: _Problems) -> Iterator[tuple[str, str]]:
 
 
 def _read_jsonl(path: Path, problems: _Problems) -> Iterator[tuple[str, str]]:
-    with _open(path) as lines:
+    with opened(path) as lines:
         for number, line in enumerate(lines, 1):
             try:
                 record = json.loads(line)

@@ -20,8 +20,8 @@ import numpy as np
 
 from detector import __version__
 from detector.choice import ChoiceModel
-from detector.files import replacing
 from detector.errors import UnspunError
+from detector.files import replacing
 from detector.lexicon import F32, FIRST_WORD, I32
 from detector.model import load, save
 from detector.ngrams import NgramTable, build

@@ -113,8 +113,9 @@ def test_every_flag_of_the_service_is_in_the_guide(name: str) -> None:
     assert set(re.findall(r"--\w+", row[1])) == flags(commands()[name])
 
 
-def test_every_command_and_flag_is_in_the_readme_or_the_guide() -> None:
-    told = (ROOT / "README.md").read_text(encoding="utf-8") + GUIDE
+def test_every_command_and_flag_is_in_the_readme_or_the_guides() -> None:
+    guides = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+    told = "".join(path.read_text(encoding="utf-8") for path in guides)
     for name, command in commands().items():
         assert f"unspun {name}" in told
         for flag in flags(command):
