@@ -7,12 +7,12 @@ BIN := .venv/bin
 SAMPLES := $(sort $(wildcard data/samples/*.txt))
 # The tests that skip where those are missing. Not among them: what needs packages whose licences or size keep them out
 # (texthumanize, PyRoget, a language model).
-OUTSIDE := tests/api tests/evaluation/test_outsiders.py tests/training/test_dictionaries.py -k 'not texthumanize and not roget'
+OUTSIDE := tests/api tests/science tests/evaluation/test_outsiders.py tests/training/test_dictionaries.py -k 'not texthumanize and not roget'
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 # Debian's packages that tests of real clients, browsers, databases and outside tools need.
 DEBIAN := postgresql chromium aiksaurus mythes-en-us wordnet-base wordnet-sense-index \
-    apertium apertium-eng-spa apertium-eng-cat apertium-eo-en
+    apertium apertium-eng-spa apertium-eng-cat apertium-eo-en openjdk-17-jre-headless
 NODE := gramma@1.6.0 @conversationai/perspectiveapi-js-client@1.0.1
 
 .PHONY: demo install-test install-outside test test-all clean
@@ -30,7 +30,7 @@ install-test: $(BIN)/python
 	$(BIN)/pip install --quiet --editable '.[test]'
 
 test: install-test
-	UNSPUN_FUZZ_BODIES=2000 $(BIN)/pytest  # make test-all sends all 10,000
+	UNSPUN_FUZZ_BODIES=2000 $(BIN)/pytest --numprocesses auto  # make test-all sends all 10,000
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
@@ -43,7 +43,7 @@ install-outside: $(BIN)/python
 	apt-get update -qq
 	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(DEBIAN) >/dev/null
 	npm install --silent --no-audit --no-fund --fetch-retries=1 --prefix build/node $(NODE)
-	$(BIN)/pip install --quiet glitchlings playwright synonymset
+	$(BIN)/pip install --quiet glitchlings playwright synonymset 'pyspark>=4.1' 'ray[data]' 'dask[dataframe]'
 
 clean:
 	rm -rf .venv build dist

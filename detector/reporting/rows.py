@@ -1,0 +1,210 @@
+"""The rows that `unspun corpus` wrote, as documents, whatever the unit and the format. Streamed, in bounded memory."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from detector.columns import ORIGIN, Unit, names
+from detector.corpus.compressed import opened
+from detector.errors import UnspunError
+from detector.results import Json
+
+#: Rows of Parquet that are in memory at once.
+_ROWS: Final = 256
+_PARQUET: Final = b"PAR1"
+#: An id is shown as far as this.
+_ID: Final = 200
+#: What every row has; and what one with paragraphs has, or one that is a paragraph.
+_ALWAYS: Final = {*ORIGIN, "status", "error", "score", "flagged"}
+_OF_UNIT: Final[dict[Unit, set[str]]] = {
+    "document": {"paragraphs"},
+    "paragraph": {"paragraph", "start", "end", "document_score", "document_flagged", "spans"},
+}
+
+
+class Odd(NamedTuple):
+    """An odd phrase. start, end: code points in its paragraph's text."""
+
+    start: int
+    end: int
+    text: str
+    suggestions: tuple[str, ...]
+
+
+class Part(NamedTuple):
+    """A paragraph. text: None where it was not kept."""
+
+    status: str
+    score: float | None
+    flagged: bool
+    text: str | None
+    phrases: tuple[Odd, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """A document as the rows have it. error: the code of what went wrong. kept: the other columns that were asked for."""
+
+    id: str
+    status: str
+    error: str | None
+    score: float | None
+    flagged: bool
+    parts: tuple[Part, ...]
+    text: str | None
+    kept: Mapping[str, Any]
+
+
+class Rows:
+    """A file of scored rows, to be read as often as wanted."""
+
+    def __init__(self, path: Path, text: str, kept: Collection[str] = ()) -> None:
+        """text: the column with the text, where it was kept. kept: other columns that are needed.
+
+        Raises UnspunError for a file that is no output of `unspun corpus` or lacks a column of `kept`, OSError for one
+        that cannot be read.
+        """
+        self._path = path
+        self._text = text
+        self._kept = tuple(kept)
+        self._parquet = _is_parquet(path)
+        columns = self._columns()
+        self.unit: Unit = "paragraph" if "document_score" in columns else "document"
+        missing = (_ALWAYS | _OF_UNIT[self.unit]) - columns
+        if columns and missing:
+            raise UnspunError(f"{path} is no output of `unspun corpus`: it has no column {min(missing)}")
+        for name in self._kept:
+            if columns and name not in columns:
+                raise UnspunError(f"{path} has no column {name}: run `unspun corpus` with --keep {name}")
+        #: Whether there are texts to quote.
+        self.has_text = text in columns
+
+    def documents(self) -> Iterator[Scored]:
+        """Every document, in order. Raises UnspunError for a damaged file, with the place."""
+        rows = self._rows()
+        if self.unit == "document":
+            yield from (_of_document(row, row.get(self._text), self._kept) for row in rows)
+            return
+        waiting: list[Json] = []
+        for row in rows:
+            if waiting and (row["source"], row["line"], row["id"]) != tuple(
+                waiting[0][name] for name in ("source", "line", "id")
+            ):
+                yield _of_paragraphs(waiting, self._text, self._kept)
+                waiting = []
+            waiting.append(row)
+        if waiting:
+            yield _of_paragraphs(waiting, self._text, self._kept)
+
+    def _columns(self) -> set[str]:
+        if self._parquet:
+            return set(_parquet(self._path).schema_arrow.names)
+        first = next(self._lines(), None)
+        return set() if first is None else set(first)
+
+    def _rows(self) -> Iterator[Json]:
+        if not self._parquet:
+            yield from self._lines()
+            return
+        file = _parquet(self._path)
+        wanted = {*names(self.unit), self._text, *self._kept} - {"skipped"}
+        columns = [name for name in file.schema_arrow.names if name in wanted]
+        try:
+            for batch in file.iter_batches(batch_size=_ROWS, columns=columns):
+                yield from batch.to_pylist()
+        except OSError as error:
+            raise UnspunError(f"{self._path} is damaged: {error}") from None
+
+    def _lines(self) -> Iterator[Json]:
+        number = 0
+        try:
+            with opened(self._path) as lines:
+                for number, line in enumerate(lines, start=1):
+                    row = json.loads(line)
+                    if not isinstance(row, dict) or not any(row.keys() >= _ALWAYS | own for own in _OF_UNIT.values()):
+                        raise UnspunError(f"{self._path}, line {number}: no row of `unspun corpus`")
+                    yield row
+        except ValueError:
+            raise UnspunError(f"{self._path}, line {number}: not JSON") from None
+
+
+def manifest(path: Path) -> Json:
+    """What `unspun corpus` wrote beside its output about the run; empty where there is nothing to be read."""
+    try:
+        found = json.loads(path.with_name(f"{path.name}.run.json").read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _of_document(row: Json, text: Any, kept: Collection[str]) -> Scored:
+    text = text if isinstance(text, str) else None
+    parts = tuple(_part(part, text, part["start"]) for part in row.get("paragraphs") or ())
+    return Scored(
+        str(row["id"])[:_ID],
+        row["status"],
+        _code(row),
+        row["score"],
+        bool(row["flagged"]),
+        parts,
+        text,
+        _kept(row, kept),
+    )
+
+
+def _part(row: Json, text: str | None, start: int) -> Part:
+    """text: of the whole document."""
+    own = None if text is None else text[start : row["end"]]
+    return Part(row["status"], row["score"], bool(row["flagged"]), own, _phrases(row, start))
+
+
+def _of_paragraphs(rows: list[Json], text: str, kept: Collection[str]) -> Scored:
+    first = rows[0]
+    parts: list[Part] = []
+    for row in rows:
+        own = row.get(text)
+        if row["paragraph"] is not None:
+            own = own if isinstance(own, str) else None
+            parts.append(Part(row["status"], row["score"], bool(row["flagged"]), own, _phrases(row, row["start"])))
+    texts = [part.text for part in parts if part.text is not None]
+    score = first["document_score"]
+    status = "scored" if score is not None else first["status"]
+    whole = "\n\n".join(texts) if texts else None
+    return Scored(
+        str(first["id"])[:_ID], status, _code(first), score, bool(first["document_flagged"]), tuple(parts), whole,
+        _kept(first, kept),
+    )  # fmt: skip
+
+
+def _phrases(row: Json, start: int) -> tuple[Odd, ...]:
+    return tuple(
+        Odd(span["start"] - start, span["end"] - start, span["text"], tuple(span["suggestions"] or ()))
+        for span in row["spans"] or ()
+    )
+
+
+def _kept(row: Json, kept: Collection[str]) -> dict[str, Any]:
+    return {name: row.get(name) for name in kept}
+
+
+def _code(row: Json) -> str | None:
+    return row["error"]["code"] if row.get("error") else None
+
+
+def _is_parquet(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(len(_PARQUET)) == _PARQUET
+
+
+def _parquet(path: Path) -> Any:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        return pq.ParquetFile(path)
+    except pa.ArrowInvalid as error:
+        raise UnspunError(f"{path} is no whole Parquet file: {error}") from None
