@@ -7,7 +7,8 @@ from typing import Any, Final, TypedDict, Unpack
 
 from detector.columns import JUDGED, UNITS, Unit, document_row, failure_row, judged_types, paragraph_rows
 from detector.errors import MAX_TEXT_BYTES, InputError, UnspunError
-from detector.results import FORMATS, MODES, SKIPS, Document, Failure, Format, Json, Mode, Reason, Scorer
+from detector.results import Document, Failure, Format, Json, Mode, Reason, Scorer
+from detector.shared import check_options
 
 try:
     import pyarrow as pa
@@ -25,7 +26,7 @@ class Options(TypedDict, total=False):
     text ("text"): the column with the texts, strings or bytes of UTF-8. id (None): the column with the ids, strings or
     numbers; without it the output has no `id`. unit ("document"): a row for each text, or "paragraph": for each of its
     paragraphs. keep (()): columns that the output has too, with their Arrow types; with unit "paragraph" the kept text
-    is the paragraph's own. mode ("balanced"), format ("text"), skip (()), allow (()): as in `Detector.score`.
+    is the paragraph's own, and not dictionary-encoded. mode ("balanced"), format ("text"), skip (()), allow (()): as in `Detector.score`.
     """
 
     text: str
@@ -81,20 +82,27 @@ def output_schema(schema: pa.Schema, **options: Unpack[Options]) -> pa.Schema:
     ids = [pa.field("id", pa.string())] if options.get("id") is not None else []
     kept = [schema.field(name) for name in keep]
     if unit == "paragraph":
-        kept = [field.with_nullable(True) if field.name == text else field for field in kept]
+        kept = [
+            field.with_nullable(True).with_type(_value_type(field.type)) if field.name == text else field
+            for field in kept
+        ]
     return pa.schema([*ids, *kept, *pa.schema(judged_types(unit))])
 
 
 def _check_choices(options: Options) -> None:
-    chosen: dict[str, tuple[Collection[str], Sequence[str]]] = {
-        "unit": ([options.get("unit", "document")], UNITS),
-        "mode": ([options.get("mode", "balanced")], MODES),
-        "format": ([options.get("format", "text")], FORMATS),
-        "skip": (options.get("skip", ()), SKIPS),
-    }
-    for name, (values, choices) in chosen.items():
-        if isinstance(values, str) or not set(values) <= set(choices):
-            raise UnspunError(f"{name} is of {', '.join(choices)}; it was {options.get(name)!r}.")
+    unknown = sorted({*options} - {*Options.__annotations__})
+    if unknown:
+        raise UnspunError(f"There is no option {unknown[0]!r}; there are {', '.join(Options.__annotations__)}.")
+    if options.get("unit", "document") not in UNITS:
+        raise UnspunError(f"unit is of {', '.join(UNITS)}; it was {options['unit']!r}.")
+    if isinstance(options.get("keep"), str):
+        raise UnspunError(f"keep is a list of columns; it was {options['keep']!r}.")
+    check_options(
+        options.get("mode", "balanced"),
+        options.get("format", "text"),
+        options.get("skip", ()),
+        options.get("allow", ()),
+    )
 
 
 def _check_columns(schema: pa.Schema, text: str, id: str | None, unit: Unit, keep: Sequence[str]) -> None:
@@ -115,12 +123,16 @@ def _check_columns(schema: pa.Schema, text: str, id: str | None, unit: Unit, kee
 
 
 def _is_text(kind: pa.DataType) -> bool:
-    kind = kind.value_type if pa.types.is_dictionary(kind) else kind
-    return bool(_is_string(kind) or pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or kind == pa.null())
+    kind = _value_type(kind)
+    return bool(_is_string(kind) or kind in (pa.binary(), pa.large_binary(), pa.binary_view(), pa.null()))
+
+
+def _value_type(kind: pa.DataType) -> pa.DataType:
+    return kind.value_type if pa.types.is_dictionary(kind) else kind
 
 
 def _is_id(kind: pa.DataType) -> bool:
-    kind = kind.value_type if pa.types.is_dictionary(kind) else kind
+    kind = _value_type(kind)
     number = pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)
     return bool(_is_string(kind) or number or kind == pa.null())
 
@@ -206,7 +218,8 @@ def _carried(
         if unit == "document":
             yield part.column(name)
         elif name == text:
-            yield pa.array(_paragraph_texts(texts, entries, part.schema.field(name).type), part.schema.field(name).type)
+            kind = _value_type(part.schema.field(name).type)
+            yield pa.array(_paragraph_texts(texts, entries, _is_string(kind)), kind)
         else:
             yield _taken(part.column(name), origin)
 
@@ -225,14 +238,13 @@ def _taken(column: pa.Array, places: pa.Array) -> pa.Array:
 
 
 def _paragraph_texts(
-    texts: Sequence[str | Failure], entries: Sequence[Document | Failure], kind: pa.DataType
-) -> Iterator[Any]:
-    """The text of each paragraph, as the column's type has it; None in the row of a text without one."""
-    value_type = kind.value_type if pa.types.is_dictionary(kind) else kind
+    texts: Sequence[str | Failure], entries: Sequence[Document | Failure], strings: bool
+) -> Iterator[str | bytes | None]:
+    """The text of each paragraph, as strings or bytes; None in the row of a text without one."""
     for text, entry in zip(texts, entries, strict=True):
         paragraphs = () if isinstance(entry, Failure) else entry.paragraphs
         for paragraph in paragraphs:
             own = text[paragraph.start : paragraph.end]  # type: ignore[index]  # a document has a text
-            yield own if _is_string(value_type) else own.encode()
+            yield own if strings else own.encode()
         if not paragraphs:
             yield None

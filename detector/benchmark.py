@@ -27,7 +27,7 @@ from detector.files import read_text
 PARAGRAPH_WORDS: Final = 100
 #: Paragraphs of one document, and of the input of the runs that are timed.
 _DOCUMENT_PARAGRAPHS: Final = 10
-_TIMED_PARAGRAPHS: Final = 10_000
+_TIMED_PARAGRAPHS: Final = 30_000
 _DISTINCT_PARAGRAPHS: Final = 2_000
 _ENCODED_PARAGRAPHS: Final = 128
 _ROUNDS: Final = 5

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import csv
 import io
 import json
 import os
@@ -219,13 +220,13 @@ def _corpus(options: argparse.Namespace) -> int:
     from detector.corpus.workers import ONE_THREAD, cores
 
     os.environ.update(ONE_THREAD)
-    kept = tuple(dict.fromkeys(name.strip() for names in options.keep for name in names.split(",") if name.strip()))
+    kept = dict.fromkeys(name for names in csv.reader(options.keep, skipinitialspace=True) for name in names if name)
     request = Request(
         inputs=options.input,
         output=options.output,
         kind=options.input_kind,
         judging=Judging(
-            Wanted(options.text_field, options.id_field, kept),
+            Wanted(options.text_field, options.id_field, tuple(kept)),
             options.unit,
             options.mode,
             options.input_format,

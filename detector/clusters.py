@@ -12,6 +12,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import product
+from math import isnan
 from typing import Final, Literal
 
 import numpy as np
@@ -39,12 +40,15 @@ PARTS: Final = 16
 #: Members of a cluster that are asked where clusters are compared, so that a large one costs no more than a small one.
 ASKED: Final = 6
 #: A spinner was at work where so many content words were swapped for their neighbours in the dictionary, and these are
-#: such a share of all that were swapped. Elsewhere, texts of which less than COPIED was swapped are copies.
+#: such a share of all that were swapped. Elsewhere, texts of which less than COPIED was swapped are copies, if COVERED of
+#: the shorter one stands in the longer: else they share a template.
 NEIGHBOURS_SWAPPED: Final = 5
 OF_SWAPPED: Final = 0.2
 COPIED: Final = 0.03
+COVERED: Final = 0.75
 
-#: spun: words were swapped for their dictionary neighbours. edited: other words were, or very few. copies: hardly any.
+#: spun: words were swapped for their dictionary neighbours. edited: other words were, or very few, or whole passages.
+#: copies: hardly any.
 Kind = Literal["spun", "edited", "copies"]
 
 
@@ -76,49 +80,53 @@ def same_seed(
         raise ValueError(f"{len(texts)} texts and {len(scores)} scores")
     known = lexicon or load().lexicon
     groups = linked([sketch(text, known) for text in texts])
-    return [described(members, [texts[i] for i in members], scores, known) for members in groups]
+    return [_cluster(members, texts, scores, known) for members in groups]
 
 
-def described(
-    members: Sequence[int], texts: Sequence[str], scores: Sequence[float | None] | None, lexicon: Lexicon
+def _cluster(
+    members: tuple[int, ...], texts: Sequence[str], scores: Sequence[float | None] | None, lexicon: Lexicon
 ) -> Cluster:
-    """A cluster of these members. texts: of the members, in their order, or of the first of them only."""
+    """texts, scores: of all documents."""
     original = likely_original(members, scores)
-    shown = members[: len(texts)]
-    first = shown.index(original) if original in shown else 0
-    others = [text for place, text in enumerate(texts) if place != first][:ASKED]
-    swaps = [compare(texts[first], text).swaps(lexicon) for text in others]
-    return Cluster(tuple(members), kind_of(swaps), max((one.share for one in swaps), default=0.0), original)
+    first = members[0] if original is None else original
+    others = [member for member in members if member != first][:ASKED]
+    swaps = [compare(texts[first], texts[other]).swaps(lexicon) for other in others]
+    return Cluster(members, kind_of(swaps), max(one.share for one in swaps), original)
 
 
 def kind_of(swaps: Iterable[Swaps]) -> Kind:
     """What happened to the words of a cluster, by those of one member against some others."""
     kinds: set[Kind] = {
         "spun" if one.neighbours >= max(NEIGHBOURS_SWAPPED, OF_SWAPPED * one.swapped)
-        else "edited" if one.share >= COPIED else "copies"
+        else "edited" if one.share >= COPIED or one.coverage < COVERED else "copies"
         for one in swaps
     }  # fmt: skip
     return "spun" if "spun" in kinds else "edited" if "edited" in kinds else "copies"
 
 
 def likely_original(members: Sequence[int], scores: Sequence[float | None] | None) -> int | None:
-    """The member with the lowest score, the first of several; None where none has one."""
-    known = [(score, member) for member in members if scores is not None and (score := scores[member]) is not None]
+    """The member with the lowest score, the first of several; None where none has one. NaN, as pandas has it, is none."""
+    given = [] if scores is None else [(scores[member], member) for member in members]
+    known = [(score, member) for score, member in given if score is not None and not isnan(score)]
     return min(known)[1] if known else None
 
 
 def linked(sketches: Sequence[Sketch]) -> list[tuple[int, ...]]:
     """Clusters as positions of their members, ascending; the largest first, then by the first member."""
-    likenesses = sorted(
-        ((likeness(sketches[i], sketches[j]), i, j) for i, j in candidates(sketches).tolist()),
-        key=lambda pair: (-pair[0], pair[1], pair[2]),
-    )
+    pairs = candidates(sketches)
+    likenesses = np.fromiter((likeness(sketches[i], sketches[j]) for i, j in pairs), np.float64, len(pairs))
     cluster_of: dict[int, list[int]] = {}
-    for alike, i, j in likenesses:
+    strangers: set[tuple[tuple[int, ...], tuple[int, ...]]] = set()  # so that nobody is asked twice
+    for place in np.lexsort((pairs[:, 1], pairs[:, 0], -likenesses)):
+        alike, i, j = float(likenesses[place]), int(pairs[place, 0]), int(pairs[place, 1])
         if alike < JOIN:
             break
         one, other = cluster_of.setdefault(i, [i]), cluster_of.setdefault(j, [j])
-        if one is other or not _belong(sketches, one, other, alike):
+        asked = tuple(one[:ASKED]), tuple(other[:ASKED])
+        if one is other or asked in strangers:
+            continue
+        if not _belong(sketches, *asked, alike):
+            strangers.update((asked, asked[::-1]))
             continue
         large, small = (one, other) if len(one) >= len(other) else (other, one)
         large += small
@@ -129,11 +137,12 @@ def linked(sketches: Sequence[Sketch]) -> list[tuple[int, ...]]:
 
 
 def _belong(sketches: Sequence[Sketch], one: Sequence[int], other: Sequence[int], alike: float) -> bool:
-    """A single pair must be much alike. Beyond that the average counts, so that no chain of half-likenesses forms."""
+    """one, other: the members asked. A single pair must be much alike. Beyond that the average counts, so that no chain of
+    half-likenesses forms."""
     if len(one) == len(other) == 1:
         return alike >= PAIR
-    asked = [likeness(sketches[i], sketches[j]) for i, j in product(one[:ASKED], other[:ASKED])]
-    return sum(asked) / len(asked) >= JOIN
+    answers = [likeness(sketches[i], sketches[j]) for i, j in product(one, other)]
+    return sum(answers) / len(answers) >= JOIN
 
 
 def candidates(sketches: Sequence[Sketch]) -> I64:
@@ -181,7 +190,7 @@ def likeness(one: Sketch, other: Sketch) -> float:
 def _spread(places: U16, shared: npt.NDArray[np.intp]) -> float:
     """Whether shared marks come from all parts of a text: a footer or a paragraph that many have stands in one."""
     parts = places[shared].astype(np.int64) * PARTS // (int(places.max()) + 1)
-    return len(np.unique(parts)) / min(PARTS, len(shared))
+    return len(set(parts.tolist())) / min(PARTS, len(shared))
 
 
 def _in_order(places: Sequence[int]) -> int:

@@ -21,6 +21,8 @@ from detector.text import tokenize
 U32 = npt.NDArray[np.uint32]
 U16 = npt.NDArray[np.uint16]
 
+#: A text is looked at as far as this, in characters.
+LONGEST: Final = 400_000
 #: Marks that are kept of a text at most: those with the smallest hashes, which are the same ones in every text.
 MARKS: Final = 256
 #: A mark is this many facts in succession, or this many words of any kind that a spinner leaves alone.
@@ -44,8 +46,8 @@ class Sketch(NamedTuple):
 
 
 def sketch(text: str, lexicon: Lexicon) -> Sketch:
-    """The sketch of a text, of bounded size whatever the text's length."""
-    surfaces = tokenize(text).surfaces
+    """The sketch of a text, of bounded size, made in bounded time, whatever the text's length."""
+    surfaces = tokenize(text[:LONGEST]).surfaces
     kept = list(immutables(surfaces, lexicon))
     runs = [*_runs(kept, WORDS, None), *_runs([one for one in kept if one.fact], FACTS, APART)]
     marks, first = np.unique(np.array([mark for mark, _ in runs], np.uint32), return_index=True)

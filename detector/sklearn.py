@@ -8,9 +8,9 @@ from typing import Any, Final, Self
 import numpy as np
 import numpy.typing as npt
 
-from detector.errors import InputError, check_size
-from detector.results import FORMATS, MODES, SKIPS, Document, Format, Mode, Reason
-from detector.shared import shared_detector
+from detector.errors import InputError, UnspunError, check_size
+from detector.results import Document, Format, Mode, Reason
+from detector.shared import check_options, shared_detector
 
 try:
     from sklearn.base import BaseEstimator, TransformerMixin
@@ -95,14 +95,10 @@ class SpunScorer(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scik
         return tags
 
     def _check(self) -> None:
-        known: dict[str, tuple[Collection[str], Sequence[str]]] = {
-            "mode": ([self.mode], MODES),
-            "format": ([self.format], FORMATS),
-            "skip": (self.skip, SKIPS),
-        }
-        for name, (values, choices) in known.items():
-            if isinstance(values, str) or not set(values) <= set(choices):
-                raise ValueError(f"SpunScorer: {name} is of {', '.join(choices)}; it was {getattr(self, name)!r}.")
+        try:
+            check_options(self.mode, self.format, self.skip, self.allow)
+        except UnspunError as error:
+            raise ValueError(f"SpunScorer: {error}") from None
 
 
 def _texts(given: Any) -> list[str | None]:
@@ -123,7 +119,8 @@ def _texts(given: Any) -> list[str | None]:
 
 
 def _is_null(value: object) -> bool:
-    return value is None or (isinstance(value, float) and np.isnan(value)) or type(value).__name__ == "NAType"
+    is_nan = isinstance(value, (float, np.floating)) and bool(np.isnan(value))
+    return value is None or is_nan or type(value).__name__ in ("NAType", "NaTType")  # of pandas
 
 
 def _calls(texts: Sequence[str | None]) -> Iterator[list[int]]:

@@ -3,7 +3,7 @@ share its memory; `share_model` sends one that the executors do not have, once t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Unpack
@@ -51,11 +51,11 @@ def score_udf(
     mode: Mode = "balanced",
     format: Format = "text",
     skip: Collection[Reason] = (),
-    allow: Collection[str] = (),
+    allow: Sequence[str] = (),
 ) -> Any:
     """A function of a column of texts, as `scored(frame)` judges them: a struct of `status`, `error`, `score`,
     `flagged`, `fraction_flagged`, `skipped` and `paragraphs`. Raises UnspunError for options that cannot be used."""
-    options = Options(mode=mode, format=format, skip=tuple(skip), allow=tuple(allow))
+    options = Options(mode=mode, format=format, skip=skip, allow=allow)
     returned = output_schema(pa.schema({"text": pa.string()}), **options)
 
     def unspun_score(texts: pa.Array) -> pa.Array:

@@ -49,6 +49,7 @@ class Wordings(NamedTuple):
         """What became of the content words of the first text; what was cut or added does not count."""
         here, there = (np.array(lexicon.ids(side.surfaces), np.intp) for side in (self.here, self.there))
         words = swapped = neighbours = 0
+        shorter = min(len(_content(side, lexicon)) for side in (here, there))
         for piece in self.pieces:
             gone = _content(here[piece.here_start : piece.here_end], lexicon)
             words += len(gone) if piece.same or piece.swapped else 0
@@ -56,21 +57,28 @@ class Wordings(NamedTuple):
                 swapped += len(gone)
                 came = _content(there[piece.there_start : piece.there_end], lexicon)
                 neighbours += sum(_neighbours(*pair, lexicon) for pair in zip(gone, came, strict=False))
-        return Swaps(words, swapped, neighbours)
+        return Swaps(words, swapped, neighbours, shorter)
 
 
 class Swaps(NamedTuple):
-    """Content words that stand in both texts or were swapped; those that were swapped; and of these, the ones that were
-    swapped for a neighbour in the dictionary, as a spinner does, while a person seldom does."""
+    """Content words that stand in both texts or were swapped; those that were swapped; of these, the ones that were
+    swapped for a neighbour in the dictionary, as a spinner does, while a person seldom does; and the content words of
+    the shorter text."""
 
     words: int
     swapped: int
     neighbours: int
+    shorter: int
 
     @property
     def share(self) -> float:
         """Share of the content words that were swapped."""
         return self.swapped / max(1, self.words)
+
+    @property
+    def coverage(self) -> float:
+        """How much of the shorter text stands in the other, or was swapped."""
+        return self.words / self.shorter if self.shorter else 1.0
 
 
 def _content(ids: npt.NDArray[np.intp], lexicon: Lexicon) -> list[int]:

@@ -200,6 +200,13 @@ def test_corpus(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "3 records, 1 flagged, 1 could not be scored" in complaints
 
 
+def test_a_column_with_a_comma_in_its_name_can_be_kept(folder: Path) -> None:
+    (folder / "in.jsonl").write_text(json.dumps({"text": CLEAN, "last, first": "x", "a b": "y"}) + "\n")
+    assert cli.main(["corpus", "in.jsonl", "out.jsonl", "--keep", 'a b, "last, first"']) == 0
+    row = json.loads((folder / "out.jsonl").read_text())
+    assert (row["a b"], row["last, first"]) == ("y", "x")
+
+
 def test_corpus_reads_several_inputs_of_a_kind_that_is_named(folder: Path) -> None:
     for name in ("a.data", "b.data"):
         (folder / name).write_text(f"text\tid\n{SPUN}\t{name}\n")

@@ -82,12 +82,12 @@ def _items(sources: Sequence[Source], wanted: Wanted, start: Place) -> Iterator[
                     Place(index, number, size, digest.hexdigest() if digest else None),
                 )
             elif number == done and digest and digest.hexdigest() != start.seen:
-                raise _OtherInput
+                raise UnspunError(_OTHER_INPUT)
         if number < done:
-            raise _OtherInput
+            raise UnspunError(_OTHER_INPUT)
 
 
-_OtherInput: Final = UnspunError(
+_OTHER_INPUT: Final = (
     "What comes through standard input now does not begin with what the earlier run has read. Send the same again, "
     "or begin anew with --restart."
 )

@@ -32,6 +32,10 @@ KIND_OF: Final[dict[str, Kind]] = {
 }
 
 
+#: The end of the name of what lies beside a finished output and says what it is. It is no input.
+MANIFEST: Final = "run.json"
+
+
 class Source(NamedTuple):
     """A file, or standard input where `path` is None. `name` is what the output calls it: the path as it was given, or
     relative to the folder or pattern that was."""
@@ -41,19 +45,19 @@ class Source(NamedTuple):
     kind: Kind
 
 
-def sources(arguments: Sequence[str], kind: Kind | None = None) -> list[Source]:
+def sources(arguments: Sequence[str], kind: Kind | None = None, output: Path | None = None) -> list[Source]:
     """What is read, in the order of the arguments; what one argument finds is sorted by path.
 
     An argument is a file, a folder (with its subfolders), a pattern (*, ?, [a-z], and ** for any depth) or "-" for standard
-    input. In folders and patterns, hidden files and files of no readable kind are left out. `kind` says what every file
-    is, whatever it is called. A file that is found twice is read once. Where two files would have one name, both are called
-    by their paths.
+    input. In folders and patterns, hidden files, files of no readable kind, manifests and `output` itself are left out.
+    `kind` says what every file is, whatever it is called. A file that is found twice is read once. Where two files would
+    have one name, both are called by their paths.
 
     Raises InputError: `not_found`, `unreadable`, `unknown_kind`, `nothing_to_read`.
     """
     found: dict[str, Source] = {}
     for argument in arguments:
-        for source in _found(argument, kind):
+        for source in _found(argument, kind, output):
             found.setdefault(os.path.abspath(source.path) if source.path else STANDARD, source)
     times = Counter(source.name for source in found.values())
     return [
@@ -72,18 +76,20 @@ def kind_of(path: Path) -> Kind | None:
     return None if compressed and kind == "parquet" else kind
 
 
-def _found(argument: str, kind: Kind | None) -> Iterator[Source]:
+def _found(argument: str, kind: Kind | None, output: Path | None) -> Iterator[Source]:
     path = Path(argument)
+    if not argument:  # which a variable that is not set gives, and which would be the folder that one is in
+        raise InputError("not_found", "The name of an input is empty.")
     if argument == STANDARD:
         if kind == "parquet":
             raise InputError("unreadable", "Parquet cannot be read from standard input: its index stands at its end.")
         yield Source(STANDARD, None, kind or "jsonl")
     elif path.is_dir():
-        yield from _readable(argument, path, _below(path), kind)
+        yield from _readable(argument, path, _below(path), kind, output)
     elif path.exists() or not has_magic(argument):
         yield _named(path, kind)
     else:
-        yield from _readable(argument, _root(path), _matching(argument), kind)
+        yield from _readable(argument, _root(path), _matching(argument), kind, output)
 
 
 def _named(path: Path, kind: Kind | None) -> Source:
@@ -91,6 +97,8 @@ def _named(path: Path, kind: Kind | None) -> Source:
     name = shown(path)
     if not path.exists():
         raise InputError("not_found", f"{name}: there is no such file or folder.")
+    if not path.is_file():  # what is read once is gone, and a file is read twice: for its digest, and for its records
+        raise InputError("unreadable", f"{name}: this is not a regular file; send it through standard input (-).")
     found = kind or kind_of(path)
     if found is None:
         raise InputError(
@@ -101,12 +109,14 @@ def _named(path: Path, kind: Kind | None) -> Source:
     return _allowed(Source(name, path, found))
 
 
-def _readable(argument: str, root: Path, paths: Sequence[Path], kind: Kind | None) -> Iterator[Source]:
+def _readable(
+    argument: str, root: Path, paths: Sequence[Path], kind: Kind | None, output: Path | None
+) -> Iterator[Source]:
     """Those of `paths` that are of a readable kind, called by their place below `root`."""
     some = False
     for path in paths:
         found = kind or kind_of(path)
-        if found is not None:
+        if found is not None and not path.name.endswith(f".{MANIFEST}") and not _is(path, output):
             some = True
             yield _allowed(Source(shown(path.relative_to(root)), path, found))
     if not some:
@@ -114,6 +124,10 @@ def _readable(argument: str, root: Path, paths: Sequence[Path], kind: Kind | Non
         raise InputError(
             "nothing_to_read", f"{name}: there is no file of a readable kind ({', '.join(KIND_OF)}) there."
         )
+
+
+def _is(path: Path, output: Path | None) -> bool:
+    return output is not None and path.name == output.name and path.resolve() == output
 
 
 def _allowed(source: Source) -> Source:

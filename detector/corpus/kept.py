@@ -12,6 +12,7 @@ from typing import Final
 
 from detector.corpus import journal
 from detector.corpus.batches import Place
+from detector.corpus.inputs import MANIFEST
 from detector.corpus.journal import Progress
 from detector.corpus.outputs import Output, Partial, completed, digest
 from detector.corpus.rows import Encoder
@@ -31,7 +32,7 @@ class Kept:
     def __init__(self, output: Output) -> None:
         self._output = output
         self._journal = output.beside("progress")
-        self._manifest = output.beside("run.json", hidden=False)
+        self._manifest = output.beside(MANIFEST, hidden=False)
         with _writing(output):
             self._partial = Partial(output.beside("partial"))
         self._saved = time.monotonic()

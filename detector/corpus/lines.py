@@ -37,6 +37,16 @@ def raw_lines(stream: BinaryIO) -> Iterator[Raw]:
             yield Raw(number, Failure(None, number, *LINE_TOO_LARGE))
 
 
+def check_start(stream: BinaryIO, name: str) -> None:
+    """Raise InputError `not_json_lines` where one value goes over many lines, as it does in most files named .json."""
+    line = stream.readline(_CHUNK_BYTES).removeprefix(_BYTE_ORDER_MARK).strip()
+    if line == b"{" or line.startswith(b"["):
+        raise InputError(
+            "not_json_lines",
+            f"{name}: this is one JSON value, not an object on each line. Make it that, for example with jq -c '.[]'.",
+        )
+
+
 def parsed(line: bytes, number: int) -> Json:
     """The object that a line holds. number: its place in the file, from 1.
 

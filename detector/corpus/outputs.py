@@ -18,7 +18,9 @@ from types import ModuleType
 from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple
 
 from detector.corpus.batches import BEGINNING, Place
-from detector.corpus.rows import ArrowFrames, Encoder, OutputFormat, frames
+from detector.corpus.compressed import SUFFIXES
+from detector.corpus.inputs import kind_of
+from detector.corpus.rows import OUTPUT_FORMATS, ArrowFrames, Encoder, OutputFormat, frames
 from detector.corpus.scoring import NOTHING, Done
 from detector.errors import UnspunError
 from detector.files import STANDARD
@@ -60,7 +62,9 @@ class Output:
 
 def named(name: str, format: OutputFormat | None) -> Output:
     """The output that an argument names. Raises UnspunError where format and name do not go together."""
-    path = None if name == STANDARD else Path(name).resolve()
+    if not name:
+        raise UnspunError("The name of the output is empty.")
+    path = None if name == STANDARD else Path(os.path.realpath(name))
     if path and path.is_dir():
         raise UnspunError(f"{name}: is a folder; name the file that is to be written.")
     if path and path.exists() and not path.is_file():
@@ -68,6 +72,11 @@ def named(name: str, format: OutputFormat | None) -> Output:
     if path and not path.parent.is_dir():
         raise UnspunError(f"{name}: there is no folder {path.parent}.")
     suffix = "" if name == STANDARD else Path(name).suffix.lower()
+    kind = kind_of(Path(name))
+    if format is None and kind not in (None, *OUTPUT_FORMATS):
+        raise UnspunError(f"{name}: {kind} cannot be written. Name a file that ends in .jsonl or .parquet.")
+    if suffix in SUFFIXES and suffix not in _COMPRESS:
+        raise UnspunError(f"{name}: {suffix} cannot be written; {', '.join(_COMPRESS)} can.")
     found = format or ("parquet" if suffix == ".parquet" else "jsonl")
     if found == "parquet":
         if path is None:
@@ -202,12 +211,16 @@ def completed(partial: Partial, output: Output, encode: Encoder, about: Json) ->
         with partial.reading() as file:
             return Completed(partial.path, partial.length, digest(file))
     ready = output.beside("complete")
-    with partial.reading() as source, ready.open("w+b") as sink:
-        _write_parquet(source, sink, encode.schema, about)
-        sink.flush()
-        os.fsync(sink.fileno())
-        sink.seek(0)
-        return Completed(ready, os.fstat(sink.fileno()).st_size, digest(sink))
+    try:
+        with partial.reading() as source, ready.open("w+b") as sink:
+            _write_parquet(source, sink, encode.schema, about)
+            sink.flush()
+            os.fsync(sink.fileno())
+            sink.seek(0)
+            return Completed(ready, os.fstat(sink.fileno()).st_size, digest(sink))
+    except BaseException:
+        ready.unlink(missing_ok=True)  # it is made again from the partial file, and the disk may be full
+        raise
 
 
 def _write_parquet(source: BinaryIO, sink: BinaryIO, schema: pa.Schema, about: Json) -> None:

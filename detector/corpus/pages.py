@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import logging
 import re
 from typing import TYPE_CHECKING, Final
@@ -21,7 +22,7 @@ _HEADER: Final = re.compile(r"charset\s*=\s*[\"']?\s*([\w:-]{1,40})", re.IGNOREC
 _MARKS: Final = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 # Python knows encodings of other kinds as well (rot13, punycode): a page chooses among these.
 _ENCODINGS: Final = re.compile(
-    r"utf-?(?:8|16(?:-?[lb]e)?)|(?:windows-|cp)(?:125\d|874|932)|iso-?8859-?\d\d?|(?:us-)?ascii|latin-?1|koi8-[ru]"
+    r"utf-?(?:8|16(?:-?[lb]e)?)|cp(?:125\d|874|932)|iso-?8859-?\d\d?|(?:us-)?ascii|latin-?1|koi8-[ru]"
     r"|gbk|gb2312|gb18030|big5(?:-hkscs)?|euc-(?:jp|kr)|shift[_-]jis|macintosh|tis-620"
 )
 #: Browsers read these as Windows-1252, which has quotation marks where they have control characters.
@@ -76,21 +77,30 @@ def main_text(html: str) -> str:
 
 def _encoding(page: bytes, content_type: str | None) -> str:
     named = _HEADER.search(content_type or "")
-    label = named.group(1) if named else ""
-    if not _ENCODINGS.fullmatch(label.lower()):
+    label = _label(named.group(1) if named else "")
+    if not label:
         meta = _META.search(page, 0, _META_BYTES)
         # A page that could be read as far as its <meta> is not UTF-16, whatever it says.
-        label = meta.group(1).decode("ascii", "replace").lower().replace("utf-16", "utf-8") if meta else ""
-    label = label.lower()
+        label = _label(meta.group(1).decode("ascii", "replace").lower().replace("utf-16", "utf-8")) if meta else ""
     if _WESTERN.fullmatch(label):
         return "cp1252"
-    if _ENCODINGS.fullmatch(label):
+    if label:
         return label
     try:
         page.decode("utf-8")
     except UnicodeDecodeError:
         return "cp1252"
     return "utf-8"
+
+
+def _label(name: str) -> str:
+    """An encoding as Python calls it; empty where there is none of that name that a page may choose."""
+    label = name.lower().replace("windows-", "cp")
+    try:
+        codecs.lookup(label)
+    except LookupError:
+        return ""
+    return label if _ENCODINGS.fullmatch(label) else ""
 
 
 def _paragraphs(body: _Element) -> str:

@@ -54,6 +54,8 @@ def check(source: Source, wanted: Wanted) -> None:
             tables.parquet(source.path, wanted).file.close()
             return
         with closing(opened(source.path)) as stream:
+            if source.kind == "jsonl" and ".json" in (suffix.lower() for suffix in source.path.suffixes):
+                lines.check_start(stream, shown(source.path))
             if source.kind in _DELIMITERS:
                 tables.check_header(stream, _DELIMITERS[source.kind], wanted, shown(source.path))
     except Damaged as error:

@@ -173,12 +173,12 @@ def _document_line(origin: Json, document: Document) -> Iterator[bytes]:
     yield b"]}\n"
 
 
-def _encoded(row: Json) -> bytes:
+def _encoded(value: object) -> bytes:
     try:
-        text = json.dumps(row, ensure_ascii=False, separators=(",", ":"), allow_nan=False, default=_plain)
+        text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False, default=_plain)
         return text.encode("utf-8")
     except ValueError:  # a kept value holds NaN or infinity, which JSON has not
-        return _encoded(_finite(row))
+        return _encoded(_finite(value))
 
 
 def _plain(value: object) -> object:
@@ -200,7 +200,7 @@ def _as_text(value: object) -> str | None:
     """A value of a column of strings: strings as they are, anything else as its JSON text."""
     if value is None:
         return None
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=_plain)
+    return value if isinstance(value, str) else _encoded(value).decode()
 
 
 def _chunks(rows: Iterable[Json]) -> Iterator[list[Json]]:

@@ -11,7 +11,7 @@ from typing import Protocol
 from detector.columns import names
 from detector.corpus import outputs, provenance
 from detector.corpus.batches import Place, batches
-from detector.corpus.inputs import Source, sources
+from detector.corpus.inputs import MANIFEST, Source, sources
 from detector.corpus.kept import Kept
 from detector.corpus.outputs import Output, Straight
 from detector.corpus.progress import Display, described
@@ -45,8 +45,8 @@ def run(request: Request, load: Callable[[], Scorer], tell: Callable[[str], None
     Raises UnspunError, and OSError where an input cannot be opened. Into a file, what was done by then is kept; so it is
     on KeyboardInterrupt, on SIGKILL and when the power fails.
     """
-    found = sources(request.inputs, request.kind)
     output = outputs.named(request.output, request.output_format)
+    found = sources(request.inputs, request.kind, output.path)
     _check(request, found, output)
     work = Work(load, request.judging, _encoder(request, found, output), load())
     if output.path is None:
@@ -60,10 +60,16 @@ def _check(request: Request, found: Sequence[Source], output: Output) -> None:
     for name in request.judging.wanted.kept:
         if name in names(request.judging.unit):
             raise UnspunError(f"The column {name!r} cannot be kept: the output has one of that name. Rename it.")
-    if len(found) > 1 and any(source.path is None for source in found):
-        raise UnspunError("Standard input cannot be read together with files.")
-    if output.path and any(source.path and source.path.resolve() == output.path for source in found):
-        raise UnspunError(f"{output.name} is one of the inputs; it cannot be the output too.")
+    if any(source.path is None for source in found):
+        if len(found) > 1:
+            raise UnspunError("Standard input cannot be read together with files.")
+        if not sys.stdin:
+            raise UnspunError("Standard input is closed.")
+    if output.path and output.path.exists():
+        if any(source.path and source.path.samefile(output.path) for source in found):
+            raise UnspunError(f"{output.name} is one of the inputs; it cannot be the output too.")
+        if output.path.stat().st_size and not output.beside(MANIFEST, hidden=False).exists():
+            raise UnspunError(f"{output.name} is there already, and no run has made it: remove it, or name another.")
     for source in found:
         check(source, request.judging.wanted)
 
@@ -102,6 +108,8 @@ def _straight(
     request: Request, found: Sequence[Source], work: Work, output: Output, tell: Callable[[str], None]
 ) -> Tally:
     """To standard output, a pipe or a device: what is written is gone, so nothing is kept."""
+    if output.name == STANDARD and not sys.stdout:
+        raise UnspunError("Standard output is closed.")
     with nullcontext(sys.stdout.buffer) if output.name == STANDARD else open(output.name, "wb") as sink:
         straight = Straight(sink)
         _score(request, found, work, straight, tell)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections import deque
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, NamedTuple
 
 from detector.corpus.inputs import Source
@@ -34,10 +34,10 @@ _CHUNK_CHARACTERS: Final = 1 << 20
 _NO_QUOTES: Final = "\t"  # the delimiter of tables in which quotation marks may stand for themselves
 
 
-def columns(names: Collection[str], wanted: Wanted, table: str) -> list[str]:
+def columns(names: Sequence[str], wanted: Wanted, table: str) -> list[str]:
     """Those of a table's columns that are read: its text's, its id's and those kept.
 
-    table: what the table is called in an error. Raises InputError `missing_column`.
+    table: what the table is called in an error. Raises InputError: `missing_column`, `ambiguous_column`.
     """
     texts = TEXT_COLUMNS if wanted.text is None else (wanted.text,)
     text = next((name for name in texts if name in names), None)
@@ -48,11 +48,15 @@ def columns(names: Collection[str], wanted: Wanted, table: str) -> list[str]:
     if missing:
         raise InputError("missing_column", f"{table}: there is no column named {missing[0]}.")
     identifier = wanted.id or (ID_COLUMN if ID_COLUMN in names else None)
-    return list(dict.fromkeys([text, *([identifier] if identifier else []), *wanted.kept]))
+    found = list(dict.fromkeys([text, *([identifier] if identifier else []), *wanted.kept]))
+    twice = [name for name in found if names.count(name) > 1]
+    if twice:
+        raise InputError("ambiguous_column", f"{table}: there are {names.count(twice[0])} columns named {twice[0]}.")
+    return found
 
 
 def check_header(stream: BinaryIO, delimiter: str, wanted: Wanted, table: str) -> None:
-    """Raise InputError `no_header` or `missing_column` where a CSV or TSV file does not have what is wanted."""
+    """Raise InputError (`no_header`, or as `columns` does) where a CSV or TSV file does not have what is wanted."""
     _Rows(stream, delimiter, wanted, table)
 
 
@@ -60,7 +64,8 @@ def csv_rows(stream: BinaryIO, delimiter: str, wanted: Wanted, table: str) -> It
     """The rows below the header; blank ones are no rows. A row that is not one is a Failure, and reading goes on with the
     line after the one that it starts on.
 
-    delimiter: "," or a tab; in tables with tabs, quotation marks that do not enclose a whole value stand for themselves.
+    delimiter: ",", which may turn out to be a semicolon, or a tab; in tables with tabs, quotation marks that do not enclose
+    a whole value stand for themselves.
     """
     rows = _Rows(stream, delimiter, wanted, table)
     try:
@@ -101,9 +106,9 @@ class _Lines:
         self.taken.clear()
         self._size = 0
 
-    def go_back(self) -> None:
-        """Hand out again what was taken, but for its first line."""
-        self._again.extendleft(reversed(self.taken[1:]))
+    def go_back(self, but: int = 1) -> None:
+        """Hand out again what was taken, but for its first line, or so many."""
+        self._again.extendleft(reversed(self.taken[but:]))
 
     def leave(self) -> None:
         self._file.detach()
@@ -118,16 +123,22 @@ class _Rows:
         csv.field_size_limit(MAX_LINE_BYTES)
         self._lines = _Lines(stream)
         self._delimiter = delimiter
-        self._reader = csv.reader(self._lines, delimiter=delimiter, strict=True)
-        try:
-            names = next(self._reader, [])
-        except (csv.Error, _TooLong):
-            names = []
+        names = self._header(delimiter)
+        if delimiter == "," and len(names) == 1 and ";" in names[0]:  # where a comma divides decimals, a semicolon does
+            self._lines.go_back(0)
+            names = self._header(";")
         if not any(names):
             raise InputError("no_header", f"{table}: its first line does not name its columns.")
         self._width = len(names)
         self.wanted = columns(names, wanted, table)
         self._places = [(name, names.index(name)) for name in self.wanted]
+
+    def _header(self, delimiter: str) -> list[str]:
+        self._reader = csv.reader(self._lines, delimiter=delimiter, strict=True)
+        try:
+            return next(self._reader, [])
+        except (csv.Error, _TooLong):
+            return []
 
     def leave(self) -> None:
         """Leave the stream as it is; else it would be closed with this."""
@@ -189,7 +200,7 @@ class Parquet(NamedTuple):
 
 
 def parquet(path: Path, wanted: Wanted) -> Parquet:
-    """Open a Parquet file. Raises InputError: `not_parquet`, `missing_column`; UnspunError where pyarrow is missing."""
+    """Open a Parquet file. Raises InputError: `not_parquet`, and as `columns` does; UnspunError where pyarrow is missing."""
     try:
         import pyarrow as pa
         import pyarrow.parquet as pq
@@ -293,14 +304,14 @@ def _group_rows(
 
 
 def _values(column: pa.Array) -> list[Any]:
-    """A column's values; a string that is not UTF-8 is an InputError among them."""
+    """A column's values; one that cannot be had is an InputError among them."""
     plain = _plain_type(column.type)
     if plain != column.type:
         column = column.storage if hasattr(column, "storage") else column
         column = column.cast(plain, safe=False)
     try:
         values: list[Any] = column.to_pylist()
-    except UnicodeDecodeError:
+    except (ValueError, OverflowError):
         return [_value(scalar) for scalar in column]
     return values
 
@@ -310,6 +321,8 @@ def _value(scalar: pa.Scalar) -> Any:
         return scalar.as_py()
     except UnicodeDecodeError:
         return InputError("not_utf8", "The row is not UTF-8.")
+    except (ValueError, OverflowError):  # a time that Python has not
+        return InputError("out_of_range", "A kept date or time lies before the year 1, after 9999, or is too exact.")
 
 
 def _raw(row: Mapping[str, Any], number: int) -> Raw:

@@ -61,25 +61,32 @@ def write(
 
     from detector.reporting.page import Report, render
 
+    _check_page(html, scored)
     run = manifest(scored)
-    ran_with = (run.get("key") or {}).get("options") or {}
+    ran_with = run["key"]["options"]
     rows = Rows(scored, text or ran_with.get("text-field") or "text", {column.column for column in columns})
-    if text and not rows.has_text:
+    if text and rows.columns and not rows.has_text:
         raise UnspunError(f"{scored} has no column {text}: run `unspun corpus` with --keep {text}")
     statistics, phrases = Statistics(tuple(columns)), Phrases()
     sketches = Sketches(load().lexicon, _format(ran_with.get("input-format")), compare) if rows.has_text else None
     count = 0
-    for count, document in enumerate(rows.documents(), start=1):
-        statistics.add(document)
-        phrases.add(document, columns[0].value(document.kept[columns[0].column]) if columns else None)
-        if sketches is not None:
-            sketches.add(count - 1, document)
-    found = seeds(sketches, rows.documents(), PAIRS) if sketches is not None else None
-    report = Report(title or scored.name, scored.name, run, statistics, phrases, found)
-    with replacing(html) as page:
-        for piece in render(report):
+    with replacing(html) as page:  # first of all: where it cannot be written, that shows before an hour of reading
+        for count, document in enumerate(rows.documents(), start=1):
+            statistics.add(document)
+            phrases.add(document, columns[0].value(document.kept[columns[0].column]) if columns else None)
+            if sketches is not None:
+                sketches.add(count - 1, document)
+        found = seeds(sketches, rows.documents(), PAIRS) if sketches is not None else None
+        for piece in render(Report(title or scored.name, scored.name, run, statistics, phrases, found)):
             page.write(piece.encode("utf-8", "replace"))
     return count
+
+
+def _check_page(html: Path, scored: Path) -> None:
+    if html.resolve() == scored.resolve():
+        raise UnspunError(f"{html} is what the page is about; it cannot be the page too.")
+    if not html.parent.is_dir():
+        raise UnspunError(f"There is no folder {html.parent} to write the page {html.name} into.")
 
 
 def _format(name: object) -> Format:

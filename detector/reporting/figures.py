@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 _INK, _MUTED, _LINE, _ACCENT, _PALE = "#010101", "#020202", "#030303", "#040404", "#050505"
 _VARIABLES: Final = {_INK: "ink", _MUTED: "muted", _LINE: "line", _ACCENT: "accent", _PALE: "pale"}
 _WIDTH: Final = 8.6
+#: Between two dates that are named: so many years, or months, counted from a January.
+_YEARS: Final = (1, 2, 5, 10, 20, 50, 100, 1000)
+_MONTHS: Final = (1, 3, 6, *(12 * years for years in _YEARS))
 _STYLE: Final[dict[str, Any]] = {
     "svg.fonttype": "none",
     "font.family": "sans-serif",
@@ -78,27 +81,34 @@ def _histogram(axis: Axes, title: str, histogram: Histogram) -> None:
 
 
 def over_time(rows: Sequence[tuple[str, Share]]) -> str:
-    """The flagged share of each month or year, with its interval."""
-    from matplotlib.ticker import MaxNLocator, PercentFormatter
+    """The flagged share of months or years, `2021-04` or `2021`, with its interval. Those without a document are gaps of
+    their length."""
+    from matplotlib.ticker import MultipleLocator, PercentFormatter
 
     with _drawing("time") as figure:
         figure.set_size_inches(_WIDTH, 2.7)
         axis = figure.subplots()
-        places = range(len(rows))
+        places = [_number(name) for name, _ in rows]
         low, high = zip(*(share.interval for _, share in rows), strict=True)
         axis.fill_between(places, low, high, color=_PALE, linewidth=0, step=None)
         axis.plot(places, [share.share for _, share in rows], color=_ACCENT, linewidth=1.8, marker="o", markersize=4)
-        axis.set_xticks(list(places), [name for name, _ in rows])
-        axis.xaxis.set_major_locator(MaxNLocator(10, integer=True))
-        labels = [name for name, _ in rows]
+        monthly = len(rows[0][0]) > len("2021")
+        steps = _MONTHS if monthly else _YEARS
+        axis.xaxis.set_major_locator(MultipleLocator(next(one for one in steps if places[-1] - places[0] <= 10 * one)))
         axis.xaxis.set_major_formatter(
-            lambda value, _: labels[round(value)] if 0 <= value < len(labels) and value == round(value) else ""
+            lambda value, _: f"{value // 12:04.0f}-{value % 12 + 1:02.0f}" if monthly else f"{value:.0f}"
         )
         axis.yaxis.set_major_formatter(PercentFormatter(1, None, " %"))
         axis.set_ylim(bottom=0)
         axis.margins(x=0.02)
         axis.set_title("Share of documents flagged, with 95 % interval")
         return _svg(figure, "Flagged share of documents by date, with its interval; the table has the numbers.")
+
+
+def _number(period: str) -> int:
+    """Years as they are, months since the year 0."""
+    year, _, month = period.partition("-")
+    return int(year) * 12 + int(month) - 1 if month else int(year)
 
 
 @contextmanager

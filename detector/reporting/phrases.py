@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from heapq import nlargest
+from heapq import nsmallest
 from typing import Final, NamedTuple
 from zlib import crc32
 
@@ -72,7 +72,7 @@ class Phrases:
     def most_frequent(self, count: int, *, words: bool) -> list[Phrase]:
         """Those in most documents first. words: single words; else phrases of several words, which tell more."""
         fit = (phrase for phrase in self._known.values() if (" " not in phrase.text) == words)
-        return nlargest(count, fit, key=lambda one: (one.documents, one.spans, one.text))
+        return nsmallest(count, fit, key=lambda one: (-one.documents, -one.spans, one.text))
 
     def _count(self, document: Scored, text: str | None, odd: Odd, outlet: str | None) -> None:
         self.spans += 1
@@ -106,7 +106,7 @@ class Phrases:
         if text is not None:
             before = _clipped(text[max(0, odd.start - 2 * AROUND) : odd.start], from_end=True)
             behind = _clipped(text[odd.end : odd.end + 2 * AROUND], from_end=False)
-        phrase.examples.append((rank, Example(name, before, odd.text, behind)))
+        phrase.examples.append((rank, Example(name, before, " ".join(odd.text.split()), behind)))
         phrase.examples.sort(key=lambda row: row[0])
         del phrase.examples[EXAMPLES:]
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from detector.columns import ORIGIN, Unit, names
+from detector.corpus import journal
 from detector.corpus.compressed import opened
-from detector.errors import UnspunError
+from detector.corpus.lines import parsed
+from detector.errors import InputError, UnspunError
 from detector.results import Json
 
 #: Rows of Parquet that are in memory at once.
@@ -24,6 +25,7 @@ _OF_UNIT: Final[dict[Unit, set[str]]] = {
     "document": {"paragraphs"},
     "paragraph": {"paragraph", "start", "end", "document_score", "document_flagged", "spans"},
 }
+_ROWS_OF: Final = tuple(_ALWAYS | own for own in _OF_UNIT.values())
 
 
 class Odd(NamedTuple):
@@ -72,19 +74,26 @@ class Rows:
         self._text = text
         self._kept = tuple(kept)
         self._parquet = _is_parquet(path)
-        columns = self._columns()
-        self.unit: Unit = "paragraph" if "document_score" in columns else "document"
-        missing = (_ALWAYS | _OF_UNIT[self.unit]) - columns
-        if columns and missing:
+        #: Their names; none where there is no row to tell them by.
+        self.columns = self._columns()
+        self.unit: Unit = "paragraph" if "document_score" in self.columns else "document"
+        missing = (_ALWAYS | _OF_UNIT[self.unit]) - self.columns
+        if self.columns and missing:
             raise UnspunError(f"{path} is no output of `unspun corpus`: it has no column {min(missing)}")
         for name in self._kept:
-            if columns and name not in columns:
+            if self.columns and name not in self.columns:
                 raise UnspunError(f"{path} has no column {name}: run `unspun corpus` with --keep {name}")
         #: Whether there are texts to quote.
-        self.has_text = text in columns
+        self.has_text = text in self.columns
 
     def documents(self) -> Iterator[Scored]:
         """Every document, in order. Raises UnspunError for a damaged file, with the place."""
+        try:
+            yield from self._documents()
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+            raise UnspunError(f"{self._path} is no output of `unspun corpus`: a column holds something else") from error
+
+    def _documents(self) -> Iterator[Scored]:
         rows = self._rows()
         if self.unit == "document":
             yield from (_of_document(row, row.get(self._text), self._kept) for row in rows)
@@ -110,35 +119,39 @@ class Rows:
         if not self._parquet:
             yield from self._lines()
             return
+        import pyarrow as pa
+
         file = _parquet(self._path)
         wanted = {*names(self.unit), self._text, *self._kept} - {"skipped"}
         columns = [name for name in file.schema_arrow.names if name in wanted]
         try:
             for batch in file.iter_batches(batch_size=_ROWS, columns=columns):
-                yield from batch.to_pylist()
-        except OSError as error:
+                yield from _timeless(batch).to_pylist()
+        except (OSError, pa.ArrowInvalid) as error:
             raise UnspunError(f"{self._path} is damaged: {error}") from None
 
     def _lines(self) -> Iterator[Json]:
-        number = 0
-        try:
-            with opened(self._path) as lines:
-                for number, line in enumerate(lines, start=1):
-                    row = json.loads(line)
-                    if not isinstance(row, dict) or not any(row.keys() >= _ALWAYS | own for own in _OF_UNIT.values()):
-                        raise UnspunError(f"{self._path}, line {number}: no row of `unspun corpus`")
-                    yield row
-        except ValueError:
-            raise UnspunError(f"{self._path}, line {number}: not JSON") from None
+        with opened(self._path) as lines:
+            for number, line in enumerate(lines, start=1):
+                try:
+                    row = parsed(line, number)
+                except InputError as error:
+                    raise UnspunError(f"{self._path}, line {number}: {error}") from None
+                if not any(row.keys() >= own for own in _ROWS_OF):
+                    raise UnspunError(f"{self._path}, line {number}: no row of `unspun corpus`")
+                yield row
 
 
 def manifest(path: Path) -> Json:
-    """What `unspun corpus` wrote beside its output about the run; empty where there is nothing to be read."""
-    try:
-        found = json.loads(path.with_name(f"{path.name}.run.json").read_text("utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return found if isinstance(found, dict) else {}
+    """What `unspun corpus` wrote beside its output about the run, and `key` with `model`, `options` and `program`, which
+    are empty where nothing can be read."""
+    found = journal.manifest(path.with_name(f"{path.name}.run.json"))
+    key = _object(found.get("key"))
+    return {**found, "key": {**key, **{name: _object(key.get(name)) for name in ("model", "options", "program")}}}
+
+
+def _object(value: object) -> Json:
+    return value if isinstance(value, dict) else {}
 
 
 def _of_document(row: Json, text: Any, kept: Collection[str]) -> Scored:
@@ -208,3 +221,13 @@ def _parquet(path: Path) -> Any:
         return pq.ParquetFile(path)
     except pa.ArrowInvalid as error:
         raise UnspunError(f"{path} is no whole Parquet file: {error}") from None
+
+
+def _timeless(batch: Any) -> Any:
+    """Dates and times as ISO text: Python's know neither nanoseconds nor the year 10,000."""
+    import pyarrow as pa
+
+    for place, field in enumerate(batch.schema):
+        if pa.types.is_timestamp(field.type) or pa.types.is_date(field.type):
+            batch = batch.set_column(place, field.name, batch.column(place).cast(pa.string()))
+    return batch

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 from typing import Final, get_args
 
@@ -12,7 +12,8 @@ from detector.reporting import figures
 from detector.reporting.excerpts import Stretch
 from detector.reporting.phrases import Example, Phrase, Phrases
 from detector.reporting.seeds import LOOKED_INTO, Member, Pair, Seed, Seeds
-from detector.reporting.statistics import By, Histogram, Share, Statistics
+from detector.reporting.statistics import NO_VALUE, By, Histogram, Share, Statistics
+from detector.results import Json
 
 #: Values of a column, phrases, and clusters of either kind that the page has.
 VALUES: Final = 30
@@ -129,9 +130,10 @@ def groups(statistics: Statistics, number: int) -> Iterator[str]:
     if not rows:
         yield '<p class="note">No scored document.</p>'
         return
-    drawn = column.period is not None and len(rows) > 1
+    dated = [row for row in rows if row[0] != NO_VALUE] if column.period else []
+    drawn = len(dated) > 1
     if drawn:
-        yield f"<figure>{figures.over_time(rows)}</figure>"
+        yield f"<figure>{figures.over_time(dated)}</figure>"
     top = max(share.interval[1] for _, share in rows)
     widest = max(share.share for _, share in rows)
     scale = min(1.0, max(0.01, min(top, 2.5 * widest) if widest else top))
@@ -222,7 +224,7 @@ def _examples(number: int, phrase: Phrase) -> str:
 
 
 def _example(example: Example) -> str:
-    where = f"<cite>{shown(example.id)}</cite>"
+    where = f"<cite>{_name(example.id)}</cite>"
     if example.before is None or example.behind is None:
         return where
     return f"<p>{shown(example.before)}<mark>{shown(example.phrase)}</mark>{shown(example.behind)}</p>{where}"
@@ -246,7 +248,9 @@ def clusters(seeds: Seeds | None) -> Iterator[str]:
         yield _seed(number, seed)
     if len(spun) > SPUN:
         yield f'<p class="note">… and {len(spun) - SPUN:,} more groups.</p>'
-    yield from _listed("Edited", "Reworded by a person, or with very few words swapped.", seeds.of("edited"))
+    yield from _listed(
+        "Edited", "Reworded by a person, made from one template, or with very few words swapped.", seeds.of("edited")
+    )
     yield from _listed("Copies", "The same text with hardly a word changed: reprints.", seeds.of("copies"))
 
 
@@ -257,8 +261,8 @@ def _listed(title: str, lead: str, found: Sequence[Seed]) -> Iterator[str]:
     rows = (
         [
             _number(seed.size),
-            f'<td class="n">{seed.changed:.0%}</td>',
-            f"<td>{', '.join(shown(member.id) for member in seed.members)}{' …' * (seed.size > len(seed.members))}</td>",
+            f'<td class="n">{_whole(seed.changed)}</td>',
+            f"<td>{', '.join(_name(member.id) for member in seed.members)}{' …' * (seed.size > len(seed.members))}</td>",
         ]
         for seed in found[:LISTED]
     )
@@ -282,7 +286,9 @@ def _compared(seeds: Seeds) -> str:
 
 
 def _seed(number: int, seed: Seed) -> str:
-    title = f"{seed.size:,} documents, {seed.flagged:,} flagged, up to {seed.changed:.0%} of the content words swapped"
+    title = (
+        f"{seed.size:,} documents, {seed.flagged:,} flagged, up to {_whole(seed.changed)} of the content words swapped"
+    )
     members = "".join(_member(member, first=not place) for place, member in enumerate(seed.members))
     more = f"<li>and {seed.size - len(seed.members):,} more</li>" if seed.size > len(seed.members) else ""
     pairs = [_pair(pair) for pair in seed.pairs]
@@ -297,13 +303,13 @@ def _member(member: Member, first: bool) -> str:
     score = "–" if member.score is None else f"{member.score:.2f}"
     flag = ' <span class="flag">flagged</span>' if member.flagged else ""
     likely = " (likely original)" if first else ""
-    return f'<li><span class="n">{score}</span>{flag} {shown(member.id)}{likely}</li>'
+    return f'<li><span class="n">{score}</span>{flag} {_name(member.id)}{likely}</li>'
 
 
 def _pair(pair: Pair) -> str:
     rows = [[_side(passage, here=True), _side(passage, here=False)] for passage in pair.excerpts]
-    heads = (f"raw:{shown(pair.original.id)}", f"raw:{shown(pair.other.id)}")
-    caption = f"Where the two differ, {pair.changed:.0%} of the content words swapped"
+    heads = (f"raw:{_name(pair.original.id)}", f"raw:{_name(pair.other.id)}")
+    caption = f"Where the two differ, {_whole(pair.changed)} of the content words swapped"
     return _table(caption, heads, rows, "pair")
 
 
@@ -315,6 +321,15 @@ def _side(passage: Sequence[Stretch], here: bool) -> str:
         space = " " if bare != text else ""
         out.append(f"<mark>{shown(bare)}</mark>{space}" if stretch.differs and bare else shown(bare) + space)
     return f"<td>{''.join(out)}</td>"
+
+
+def _name(id: str) -> str:
+    """An id. Whatever script it is in, it does not reorder what stands beside it."""
+    return f"<bdi>{shown(id)}</bdi>"
+
+
+def _whole(share: float) -> str:
+    return f"{100 * share:.0f} %"
 
 
 def percent(share: Share) -> str:
@@ -333,7 +348,7 @@ def _table(caption: str, heads: Sequence[str], rows: Iterable[list[str]], kind: 
         body.append("</tr>")
     head = "" if not any(heads) else f"<thead><tr>{''.join(map(_column, heads))}</tr></thead>"
     return (
-        f'<div class="wide" tabindex="0" role="region" aria-label="{escape(caption)}"><table class="{kind}">'
+        f'<div class="wide" tabindex="0" role="group" aria-label="{escape(caption)}"><table class="{kind}">'
         f"<caption>{escape(caption)}</caption>{head}<tbody>{''.join(body)}</tbody></table></div>"
     )
 
@@ -359,26 +374,21 @@ def _ratio(count: int, total: int) -> str:
     return f'<td class="n">{100 * count / total:.1f} %</td>' if total else '<td class="n">–</td>'
 
 
-def of_run(manifest: Mapping[str, object]) -> list[tuple[str, str]]:
+def of_run(manifest: Json) -> list[tuple[str, str]]:
     """What the manifest says of the run, name and value; empty where there is none."""
-    key = manifest.get("key")
-    if not isinstance(key, dict):
-        return []
-    model, options, program = (key.get(name) or {} for name in ("model", "options", "program"))
-    files = manifest.get("inputs")
+    key, inputs = manifest["key"], manifest.get("inputs")
+    model, options, program = (key[name] for name in ("model", "options", "program"))
+    count = inputs.get("count") if isinstance(inputs, dict) else None
+    skip = options.get("skip")
     found = [
         ("model", f"{model.get('name', '')} {model.get('version', '')}".strip()),
         ("mode", options.get("mode")),
-        ("left out of the judgement", ", ".join(options.get("skip") or ())),
-        ("input", _files(files["count"]) if isinstance(files, dict) and "count" in files else None),
+        ("left out of the judgement", ", ".join(map(str, skip)) if isinstance(skip, list) else None),
+        ("input", f"{count:,} file{'s' * (count != 1)}" if isinstance(count, int) else None),
         ("finished", _minute(str(manifest.get("finished") or ""))),
         ("program", f"unspun {program['unspun']}" if "unspun" in program else None),
     ]
     return [(name, str(value)) for name, value in found if value]
-
-
-def _files(count: int) -> str:
-    return f"{count:,} file{'s' * (count != 1)}"
 
 
 def _minute(time: str) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from math import sqrt
+from math import isnan, sqrt
 from typing import Any, Final, NamedTuple
 
 from detector.errors import UnspunError
@@ -21,7 +22,7 @@ NO_VALUE: Final = "(none)"
 
 _Z95: Final = 1.959963984540054
 _PERIODS: Final = {"year": 4, "month": 7}
-_DATE: Final = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])(?!\d)")
+_DATE: Final = re.compile(r"[0-9]{4}-(?:0[1-9]|1[0-2])(?![0-9])")
 
 
 class By(NamedTuple):
@@ -32,16 +33,23 @@ class By(NamedTuple):
 
     @property
     def title(self) -> str:
-        return self.period or self.column
+        return f"{self.period} of {self.column}" if self.period else self.column
 
     def value(self, kept: Any) -> str:
         """The group of a document whose column holds `kept`."""
-        if kept is None or kept == "":
+        if kept is None or kept == "" or (isinstance(kept, float) and isnan(kept)):
             return NO_VALUE
+        text = _text(kept)
         if not self.period:
-            return str(kept)[:LONGEST_VALUE]
-        date = _DATE.match(str(kept))
-        return str(kept)[: _PERIODS[self.period]] if date else NO_VALUE
+            return text[:LONGEST_VALUE]
+        return text[: _PERIODS[self.period]] if _DATE.match(text) else NO_VALUE
+
+
+def _text(kept: Any) -> str:
+    """A value as the corpus has it: lists and the like as JSON."""
+    if isinstance(kept, bytes):
+        return kept.decode("utf-8", "backslashreplace")
+    return json.dumps(kept, ensure_ascii=False, default=str) if isinstance(kept, bool | list | dict) else str(kept)
 
 
 def by(argument: str) -> By:

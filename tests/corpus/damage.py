@@ -8,6 +8,7 @@ import io
 import json
 import lzma
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,7 @@ def zstd(data: bytes) -> bytes:
 PACKED: dict[str, Callable[[bytes], bytes]] = {
     "": bytes,
     ".gz": gzip.compress,
-    ".xz": lzma.compress,
+    ".xz": partial(lzma.compress, preset=0),
     ".bz2": bz2.compress,
     ".zst": zstd,
 }

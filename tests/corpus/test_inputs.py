@@ -108,6 +108,14 @@ def test_the_kind_can_be_said(folder: Path) -> None:
     assert set(KINDS) == {"jsonl", "csv", "tsv", "parquet", "txt", "html", "warc"}
 
 
+def test_the_output_and_manifests_are_found_by_no_folder_or_pattern(folder: Path) -> None:
+    for name in ("out.jsonl", "out.jsonl.run.json"):
+        (folder / name).write_text("{}")
+    for argument in (folder, folder / "*.json*"):
+        assert "out.jsonl" not in [found.name for found in sources([str(argument)], None, folder / "out.jsonl")]
+    assert [name for name in names(folder) if name.startswith("out")] == ["out.jsonl"]
+
+
 def test_a_name_that_is_no_text_is_shown_as_one(tmp_path: Path) -> None:
     path = os.fsencode(tmp_path) + b"/\xff.txt"
     Path(os.fsdecode(path)).write_text("x")
@@ -123,6 +131,8 @@ def test_a_name_that_is_no_text_is_shown_as_one(tmp_path: Path) -> None:
         ("page.docx", None, "unknown_kind", "--input-kind"),
         ("t.parquet.gz", None, "unknown_kind", "t.parquet.gz"),
         ("-", "parquet", "unreadable", "standard input"),
+        ("", None, "not_found", "is empty"),
+        ("pipe.jsonl", None, "unreadable", "send it through standard input"),
     ],
 )
 def test_what_cannot_be_read(
@@ -132,6 +142,7 @@ def test_what_cannot_be_read(
     (tmp_path / "empty").mkdir()
     (tmp_path / "page.docx").write_text("x")
     (tmp_path / "t.parquet.gz").write_text("x")
+    os.mkfifo(tmp_path / "pipe.jsonl")
     with pytest.raises(InputError, match=re.escape(message)) as error:
         sources([argument], kind)
     assert error.value.code == code

@@ -179,6 +179,13 @@ def test_line_ends_and_a_byte_order_mark_of_tables(ends: str, tmp_path: Path) ->
     assert [(r.id, r.text) for r in read(tmp_path / "a.csv")] == [("1", "a"), ("2", "b")]  # type: ignore[union-attr]
 
 
+def test_tables_may_have_semicolons(tmp_path: Path) -> None:
+    data = table(TEXTS, ";")
+    (tmp_path / "a.csv").write_bytes(data)
+    check(Source("a.csv", tmp_path / "a.csv", "csv"), Wanted())
+    assert texts(read(tmp_path / "a.csv")) == TEXTS
+
+
 def parquet_of(folder: Path, count: int = 400, group: int = 100, **options: Any) -> tuple[Path, list[str]]:
     rows = [f"text {i} " + os.urandom(40).hex() for i in range(count)]
     path = folder / "a.parquet"
@@ -212,6 +219,23 @@ def test_a_string_of_parquet_that_is_not_utf8_fails_alone(tmp_path: Path) -> Non
     found = read(tmp_path / "a.parquet")
     assert texts(found) == ["good", "too"]
     assert failures(found) == [(2, "not_utf8")]
+
+
+@pytest.mark.parametrize(
+    ("kind", "beyond"),
+    [
+        (pa.timestamp("us"), 2**62),
+        (pa.timestamp("ms", "UTC"), -(2**50)),
+        (pa.date32(), 2**30),
+        (pa.duration("s"), 2**62),
+    ],
+)
+def test_a_kept_time_that_python_has_not_fails_alone(kind: Any, beyond: int, tmp_path: Path) -> None:
+    column = pa.array([1, beyond, None], kind)
+    pq.write_table(pa.table({"text": ["a", "b", "c"], "when": column}), tmp_path / "a.parquet")
+    found = read(tmp_path / "a.parquet", wanted=Wanted(kept=("when",)))
+    assert texts(found) == ["a", "c"]
+    assert failures(found) == [(2, "out_of_range")]
 
 
 def test_kept_columns_of_parquet_keep_their_types(tmp_path: Path) -> None:
@@ -380,6 +404,10 @@ def test_folders_of_texts_and_pages(tmp_path: Path) -> None:
         ("a.txt", b"x", Wanted(kept=("url",)), "missing_column"),
         ("a.warc", b"", Wanted(kept=("title",)), "missing_column"),
         ("gone.jsonl", None, Wanted(), "unreadable"),
+        ("a.csv", b"text,text\nx,y\n", Wanted(), "ambiguous_column"),
+        ("a.parquet", pa.table([["x"], [1], [2]], ["text", "n", "n"]), Wanted(kept=("n",)), "ambiguous_column"),
+        ("a.json", b'\xef\xbb\xbf[{"text": "x"}]', Wanted(), "not_json_lines"),
+        ("a.json.gz", gzip.compress(b'{\n  "text": "x"\n}\n', mtime=0), Wanted(), "not_json_lines"),
     ],
 )
 def test_what_would_fail_every_record_is_an_error_at_once(

@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import resource
 import signal
 import time
 from collections.abc import Callable
+from errno import ENOSPC
 from hashlib import sha256
+from itertools import count
 from pathlib import Path
+from typing import Any, BinaryIO
 
 import pytest
 from corpus.command import command, ended, environment, started
-from fake import CLEAN, SPUN
+from fake import CLEAN, SPUN, FakeScorer
 
-from detector.corpus import provenance
+from detector.corpus import batches, kept, outputs, provenance
+from detector.corpus.outputs import Partial
+from detector.corpus.records import Wanted
+from detector.corpus.run import Request, run
+from detector.corpus.scoring import Judging
+from detector.errors import UnspunError
 from detector.evaluation.kills import rounds
 from detector.results import ModelInfo
 
@@ -71,8 +80,6 @@ def stopped(source: Path, output: Path, *options: str, number: int = signal.SIGK
     ("name", "options"),
     [
         ("out.jsonl", ()),
-        ("out.jsonl", ("--workers", "2", "--keep", "outlet")),
-        ("out.jsonl.gz", ("--workers", "2")),
         ("out.parquet", ("--workers", "2", "--unit", "paragraph")),
     ],
 )
@@ -83,9 +90,60 @@ def test_killed_at_random_moments(
         pytest.importorskip("pyarrow")
     for key, value in environment(seconds_each=0.004).items():
         monkeypatch.setenv(key, value)
-    run = command(source, tmp_path / name, *options)
-    found = list(rounds(run, tmp_path / name, 3, random.Random(1)))
-    assert [one.equal for one in found] == [True] * 3
+    found = list(rounds(command(source, tmp_path / name, *options), tmp_path / name, 1, random.Random(1)))
+    assert [one.equal for one in found] == [True]
+
+
+@pytest.mark.parametrize("name", ["out.jsonl.gz", "out.parquet"])
+def test_killed_after_any_step_on_the_disk(
+    name: str, source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if name == "out.parquet":
+        pytest.importorskip("pyarrow")
+    monkeypatch.setattr(batches, "BATCH_RECORDS", RECORDS // 2)
+    monkeypatch.setattr(kept, "SAVE_SECONDS", 0.0)
+    output = tmp_path / name
+    request = Request([str(source)], str(output), Judging(Wanted()))
+    run(request, FakeScorer, lambda _: None)
+    whole, complete = output.read_bytes(), left(output)
+    for steps in count(1):
+        for path in complete:
+            (tmp_path / path).unlink()
+        ended = _ended_after(steps, request)
+        assert not output.exists() or output.read_bytes() == whole
+        run(request, FakeScorer, lambda _: None)
+        assert (output.read_bytes(), left(output)) == (whole, complete), steps
+        if ended:
+            break
+    assert steps > 12
+
+
+def _ended_after(steps: int, request: Request) -> bool:
+    """Run it in another process that ends, without another word, after so many steps; whether it had fewer."""
+    process = os.fork()
+    if process:
+        code = os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
+        assert code in (0, 1)
+        return code == 0
+    left = iter(range(steps - 1))
+
+    def deadly(step: Callable[..., Any]) -> Callable[..., Any]:
+        def stepped(*arguments: Any, **options: Any) -> Any:
+            done = step(*arguments, **options)
+            if next(left, None) is None:
+                os._exit(1)
+            return done
+
+        return stepped
+
+    for owner, names in ((os, ["fsync"]), (Path, ["open", "replace", "unlink"]), (Partial, ["append", "keep"])):
+        for name in names:
+            setattr(owner, name, deadly(getattr(owner, name)))
+    try:
+        run(request, FakeScorer, lambda _: None)
+        os._exit(0)
+    finally:
+        os._exit(2)
 
 
 def test_a_killed_run_goes_on_and_says_where(source: Path, output: Path) -> None:
@@ -206,13 +264,9 @@ def test_another_input_begins_anew_and_says_so(source: Path, output: Path) -> No
 
 
 def test_another_model_or_program_is_another_key(source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from fake import FakeScorer
-
     from detector.corpus.inputs import sources
     from detector.corpus.journal import differences
     from detector.corpus.outputs import named
-    from detector.corpus.records import Wanted
-    from detector.corpus.scoring import Judging
 
     def key(scorer: FakeScorer) -> dict[str, object]:
         looked_at = provenance.looked_at(sources([str(source)]))
@@ -361,6 +415,21 @@ def test_an_input_that_changes_under_way_gives_no_output(source: Path, output: P
     assert code == 0
     assert "beginning anew" in again
     assert "121 records" in again
+
+
+def test_what_could_not_be_put_together_takes_no_room(
+    source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("pyarrow")
+
+    def full(_: object, sink: BinaryIO, *__: object) -> None:
+        sink.write(b"PAR1")
+        raise OSError(ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(outputs, "_write_parquet", full)
+    with pytest.raises(UnspunError, match="Make room and run the same command again"):
+        run(Request([str(source)], str(tmp_path / "out.parquet"), Judging(Wanted())), FakeScorer, lambda _: None)
+    assert left(tmp_path / "out.parquet") == {".out.parquet.partial", ".out.parquet.progress"}
 
 
 @pytest.mark.parametrize("name", ["out.jsonl", "out.parquet"])

@@ -60,7 +60,7 @@ def rows(path: Path) -> list[Json]:
 @pytest.mark.parametrize("name", ["out.jsonl", "out.parquet"])
 def test_every_row_has_the_columns_in_order(unit: columns.Unit, name: str, tmp_path: Path) -> None:
     (tmp_path / "in.jsonl").write_bytes(
-        line(f"{SPUN}\n\n{CLEAN}", id=7, month=3, tags=["x"]) + b"nonsense\n" + line("")
+        line(f"{SPUN}\n\n{CLEAN}", id=7, month=3, tags=["x", float("nan")]) + b"nonsense\n" + line("")
     )
     judging = Judging(Wanted(kept=("month", "tags", "text")), unit)
     if name == "out.parquet":
@@ -73,7 +73,7 @@ def test_every_row_has_the_columns_in_order(unit: columns.Unit, name: str, tmp_p
     assert tally == Tally(3, 1, 1, len(found))
     in_parquet = name == "out.parquet"
     assert found[0]["id"] == ("7" if in_parquet else 7)
-    assert (found[0]["month"], found[0]["tags"]) == (("3", '["x"]') if in_parquet else (3, ["x"]))
+    assert (found[0]["month"], found[0]["tags"]) == (("3", '["x",null]') if in_parquet else (3, ["x", None]))
     assert [(row["line"], row["status"]) for row in found[-2:]] == [(2, "error"), (3, "too_short")]
     assert found[-2]["error"]["code"] == "not_json"
     assert {row["source"] for row in found} == {str(tmp_path / "in.jsonl")}
@@ -299,6 +299,8 @@ def test_any_bytes_give_one_row_for_one_line(lines: list[bytes], tmp_path: Path)
         ("in.jsonl", Judging(Wanted()), "is one of the inputs"),
         ("nowhere/out.jsonl", Judging(Wanted()), "there is no folder"),
         (".", Judging(Wanted()), "is a folder"),
+        ("out.jsonl.bz2", Judging(Wanted()), r"\.bz2 cannot be written"),
+        ("out.csv.gz", Judging(Wanted()), "csv cannot be written"),
     ],
 )
 def test_what_cannot_come_to_a_good_end_is_refused(
@@ -309,6 +311,44 @@ def test_what_cannot_come_to_a_good_end_is_refused(
         scored(source, tmp_path / output, judging)
     assert source.read_bytes() == before
     assert list(tmp_path.iterdir()) == [source]
+
+
+def test_a_file_that_no_run_has_made_is_not_replaced(source: Path, tmp_path: Path) -> None:
+    """As where the name of the output was forgotten, and that of the last input stands in its place."""
+    (tmp_path / "more.jsonl").write_bytes(line(CLEAN))
+    with pytest.raises(UnspunError, match="is there already, and no run has made it"):
+        scored(source, tmp_path / "more.jsonl")
+    assert (tmp_path / "more.jsonl").read_bytes() == line(CLEAN)
+
+
+def test_an_output_in_the_folder_that_is_read_is_not_read(source: Path, tmp_path: Path) -> None:
+    for _ in range(2):
+        tally, said = scored(tmp_path, tmp_path / "out.jsonl")
+        assert tally.records == 50
+    assert "is finished already" in said[0]
+
+
+def test_an_output_by_another_name_is_still_an_input(source: Path, tmp_path: Path) -> None:
+    (tmp_path / "out.jsonl").hardlink_to(source)
+    with pytest.raises(UnspunError, match="is one of the inputs"):
+        scored(source, tmp_path / "out.jsonl")
+
+
+@pytest.mark.parametrize(("closed", "says"), [("stdin", "Standard input"), ("stdout", "Standard output")])
+def test_a_closed_stream_is_named(closed: str, says: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, closed, None)
+    with pytest.raises(UnspunError, match=f"{says} is closed"):
+        scored("-", "-")
+
+
+def test_no_output_has_an_empty_name(source: Path) -> None:
+    with pytest.raises(UnspunError, match="is empty"):
+        scored(source, "")
+
+
+def test_an_output_that_is_a_link_to_itself_is_replaced(source: Path, tmp_path: Path) -> None:
+    (tmp_path / "out.jsonl").symlink_to("out.jsonl")
+    assert scored(source, tmp_path / "out.jsonl")[0].records == len(rows(tmp_path / "out.jsonl")) == 50
 
 
 def test_parquet_to_a_pipe_is_refused(source: Path) -> None:

@@ -34,11 +34,16 @@ def with_phrase(name: str, *found: str, text: str | None = None, suggestions: tu
         ("outlet", None, NO_VALUE),
         ("outlet", "", NO_VALUE),
         ("outlet", 7, "7"),
+        ("outlet", float("nan"), NO_VALUE),
+        ("outlet", True, "true"),
+        ("outlet", ["a", {"b": None}], '["a", {"b": null}]'),
+        ("outlet", b"Caf\xc3\xa9", "Café"),
         ("date:month", "2021-04-30T10:00:00Z", "2021-04"),
         ("date:year", "2021-04-30", "2021"),
         ("date:month", datetime.date(2021, 4, 3), "2021-04"),
         ("date:month", "30/04/2021", NO_VALUE),
         ("date:month", "2021-13-01", NO_VALUE),
+        ("date:month", "٢٠٢١-04-01", NO_VALUE),
         ("date:month", 20210430, NO_VALUE),
     ],
 )
@@ -116,6 +121,16 @@ def test_phrases_are_counted_whatever_their_case_and_white_space() -> None:
     assert (found.text, found.spans, found.documents, len(found.outlets)) == ("social employees", 3, 2, 2)
     assert [one.text for one in phrases.most_frequent(10, words=True)] == ["squad"]
     assert phrases.spans == 4
+
+
+def test_phrases_that_are_as_frequent_come_by_the_alphabet_and_white_space_is_short() -> None:
+    phrases = Phrases()
+    phrases.add(with_phrase("1", "wood plank", "bad apple", "mad" + " " * 100_000 + "max"), None)
+
+    found = phrases.most_frequent(3, words=False)
+
+    assert [one.text for one in found] == ["bad apple", "mad max", "wood plank"]
+    assert [example.phrase for _, example in found[1].examples] == ["mad max"]
 
 
 def test_suggestions_are_merged_the_likeliest_first() -> None:

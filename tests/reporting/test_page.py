@@ -16,9 +16,10 @@ from reporting.articles import ARTICLES, BRIDGE, rows, spun, write_jsonl
 
 from detector import Detector
 from detector.errors import UnspunError
-from detector.reporting import command, seeds
+from detector.reporting import command, sections, seeds
 from detector.reporting.command import main, write
-from detector.reporting.statistics import by
+from detector.reporting.rows import Rows, Scored
+from detector.reporting.statistics import NO_VALUE, By, Statistics, by
 
 pytest.importorskip("matplotlib")
 pytestmark = pytest.mark.usefixtures("shipped_detector")
@@ -85,7 +86,7 @@ def test_the_page_has_everything(tmp_path: Path) -> None:
     assert "could not be read" in page.text
     assert "not_json" in page.text
     assert "By outlet" in page.text
-    assert "By month" in page.text
+    assert "By month of date" in page.text
     assert "social employees" in page.text
     assert "incorporating social employees , police officers" in page.text
     assert "3 documents, 0 flagged" in page.text
@@ -151,6 +152,11 @@ def test_a_corpus_without_a_score_makes_a_page_too(tmp_path: Path, texts: list[s
     assert f"0 of {len(texts)} documents scored" in page.text
 
 
+def test_a_file_without_a_row_lacks_no_column(tmp_path: Path) -> None:
+    path = write_jsonl(tmp_path / "scored.jsonl", [])
+    assert write(path, tmp_path / "report.html", columns=[by("outlet")], text="body") == 0
+
+
 def test_flagged_documents_have_precedence_where_too_many_are_compared(tmp_path: Path) -> None:
     odd = [f"{SPUN} {spun(BRIDGE, choice)}" for choice in (0, 1)]
     texts = [*ARTICLES[1:], *ARTICLES[1:], *odd]
@@ -170,6 +176,62 @@ def test_pages_of_many_groups_are_bounded(tmp_path: Path, monkeypatch: pytest.Mo
     write(path, tmp_path / "report.html")
 
     assert "Groups spun from one seed: 2;" in Page((tmp_path / "report.html").read_text("utf-8")).text
+
+
+def test_documents_without_a_date_are_in_the_table_and_not_in_the_picture() -> None:
+    statistics = Statistics((By("date", "month"),))
+    for number, date in enumerate(["2021-01-05", "2021-04-05", None, "2021-04-06"]):
+        statistics.add(Scored(str(number), "scored", None, 0.9, number == 2, (), None, {"date": date}))
+    html = "".join(sections.groups(statistics, 0))
+    picture, table = html.split("</svg>")
+
+    assert NO_VALUE not in picture
+    assert NO_VALUE in table
+    assert "2021-02" in picture  # a month without a document has its place
+    assert "2021-04" in picture
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "named"),
+    [
+        ("2020-01-05", "2022-11-05", ["2020-01", "2020-07", "2022-07"]),
+        ("2020-11-05", "2034-01-05", ["2022-01", "2034-01"]),
+        ("0001-01-05", "9999-12-05", ["1000-01", "9000-01"]),
+    ],
+)
+def test_months_far_apart_are_named_by_their_januaries(first: str, last: str, named: list[str]) -> None:
+    statistics = Statistics((By("date", "month"),))
+    for date in (first, last):
+        statistics.add(Scored(date, "scored", None, 0.9, False, (), None, {"date": date}))
+    picture = "".join(sections.groups(statistics, 0)).split("</svg>")[0]
+
+    found = re.findall(r">(\d{4}-\d\d)<", picture)
+    assert len(found) <= 12
+    assert set(named) <= set(found)
+
+
+def test_where_the_page_cannot_be_written_shows_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write_jsonl(tmp_path / "scored.jsonl", rows([SPUN], kept=[{"text": SPUN}]))
+    before = path.read_bytes()
+    monkeypatch.setattr(Rows, "documents", None)  # nothing is read
+    with pytest.raises(UnspunError, match="it cannot be the page too"):
+        write(path, tmp_path / "." / "scored.jsonl")
+    with pytest.raises(UnspunError, match="There is no folder"):
+        write(path, tmp_path / "none" / "report.html")
+    with pytest.raises(IsADirectoryError):
+        write(path, tmp_path)
+    assert path.read_bytes() == before
+
+
+def test_ids_of_any_script_stand_apart(tmp_path: Path) -> None:
+    texts = [BRIDGE, spun(BRIDGE, 1)]
+    ids = ["עיר 12", "\"'<b>\ud800\u202e"]
+    path = write_jsonl(tmp_path / "s.jsonl", rows(texts, kept=[{"text": text} for text in texts], ids=ids))
+    write(path, tmp_path / "report.html")
+    html = (tmp_path / "report.html").read_text("utf-8")
+
+    assert "<bdi>עיר 12</bdi>" in html
+    assert "<bdi>&quot;&#x27;&lt;b&gt;\ufffd\ufffd</bdi>" in html
 
 
 def test_the_manifest_is_shown(tmp_path: Path) -> None:

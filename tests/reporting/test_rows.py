@@ -56,9 +56,10 @@ def test_without_the_text_there_are_still_phrases(tmp_path: Path) -> None:
     ("content", "message"),
     [
         ('{"id": 1}\n', "no row of `unspun corpus`"),
-        ("[1]\n", "line 1: no row"),
-        ("{bad\n", "line 1: not JSON"),
-        ("\xff\xfe", "line 1: not JSON"),
+        ("[1]\n", "line 1: The line is JSON, but not an object"),
+        ("{bad\n", "line 1: The line is not JSON"),
+        ("\xff\xfe", "line 1: The line is not UTF-8"),
+        ('{"id": ' + "[" * 100_000, "line 1: The line is JSON of absurd depth"),
     ],
 )
 def test_what_is_no_output_is_refused_with_its_place(tmp_path: Path, content: str, message: str) -> None:
@@ -66,6 +67,34 @@ def test_what_is_no_output_is_refused_with_its_place(tmp_path: Path, content: st
     path.write_text(content, encoding="latin-1")
     with pytest.raises(UnspunError, match=message):
         Rows(path, "text")
+
+
+@pytest.mark.parametrize("unit", ["document", "paragraph"])
+def test_columns_of_our_names_that_hold_something_else_are_refused(tmp_path: Path, unit: Unit) -> None:
+    path = write_jsonl(tmp_path / "out.jsonl", [dict.fromkeys(row, "x") for row in rows([CLEAN], unit)])
+    with pytest.raises(UnspunError, match="a column holds something else"):
+        list(Rows(path, "text").documents())
+
+
+def test_dates_that_python_does_not_know_are_read(tmp_path: Path) -> None:
+    pa, pq = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    path = write_parquet(tmp_path / "out.parquet", rows([CLEAN]), "document")
+    table = pq.read_table(path)
+    dates = {
+        "nano": pa.array([1], pa.timestamp("ns")),
+        "far": pa.array([10**15], pa.timestamp("s")),
+        "zone": pa.array([1_619_820_000], pa.timestamp("s", "Europe/Berlin")),
+        "day": pa.array([18_000], pa.date32()),
+    }
+    for name, values in dates.items():
+        table = table.append_column(name, values)
+    pq.write_table(table, path)
+
+    (document,) = Rows(path, "text", list(dates)).documents()
+
+    assert str(document.kept["nano"]).startswith("1970-01-01 00:00:00.000000001")
+    assert document.kept["day"] == "2019-04-14"
+    assert str(document.kept["zone"]).startswith("2021-05-01 00:00:00")  # in its own zone: in UTC it is April
 
 
 def test_a_missing_column_is_named_with_what_to_do(tmp_path: Path) -> None:
@@ -83,8 +112,8 @@ def test_a_cut_parquet_file_is_an_error(tmp_path: Path) -> None:
 
 def test_the_manifest_may_be_missing_or_broken(tmp_path: Path) -> None:
     path = tmp_path / "out.jsonl"
-    assert manifest(path) == {}
-    (tmp_path / "out.jsonl.run.json").write_text("[")
-    assert manifest(path) == {}
-    (tmp_path / "out.jsonl.run.json").write_text('{"key": {}}')
-    assert manifest(path) == {"key": {}}
+    nothing = {"key": {"model": {}, "options": {}, "program": {}}}
+    assert manifest(path) == nothing
+    for content in ("[", "[]", '{"key": {}}', '{"key": 5}', '{"key": {"model": "m", "options": [1]}}'):
+        (tmp_path / "out.jsonl.run.json").write_text(content)
+        assert manifest(path) == nothing

@@ -26,16 +26,29 @@ KINDS = [
     pa.string_view(),
     pa.binary(),
     pa.large_binary(),
+    pa.binary_view(),
     pa.dictionary(pa.int32(), pa.string()),
     pa.dictionary(pa.int8(), pa.large_string()),
+    pa.dictionary(pa.int32(), pa.string_view()),
 ]
 
 
+def value_type(kind: Any) -> Any:
+    return kind.value_type if pa.types.is_dictionary(kind) else kind
+
+
 def column(texts: Sequence[str | None], kind: Any = pa.string()) -> Any:  # noqa: B008
-    value_type = kind.value_type if pa.types.is_dictionary(kind) else kind
-    is_bytes = pa.types.is_binary(value_type) or pa.types.is_large_binary(value_type)
-    values = [text.encode() if is_bytes and text is not None else text for text in texts]
-    return pa.array(values, value_type).dictionary_encode().cast(kind) if value_type != kind else pa.array(values, kind)
+    if not pa.types.is_dictionary(kind):
+        values = [text.encode() if is_bytes(kind) and text is not None else text for text in texts]
+        return pa.array(values, kind)
+    encoded = pa.array(texts, pa.string()).dictionary_encode()
+    return pa.DictionaryArray.from_arrays(
+        encoded.indices.cast(kind.index_type), encoded.dictionary.cast(kind.value_type)
+    )
+
+
+def is_bytes(kind: Any) -> bool:
+    return kind in (pa.binary(), pa.large_binary(), pa.binary_view())
 
 
 def broken_strings(values: Sequence[bytes | None]) -> Any:
@@ -56,16 +69,22 @@ def test_a_row_for_each_paragraph_with_its_own_text(kind: Any) -> None:
     given = pa.record_batch({"text": column([*TEXTS, None], kind), "n": pa.array(range(7), pa.int8())})
     batch = scored(given, FakeScorer(), unit="paragraph", keep=["n", "text"])
     batch.validate(full=True)
-    assert batch.schema.field("text").type == kind
+    assert batch.schema.field("text").type == value_type(kind)
     expected: list[dict[str, Any]] = []
     for n, text in enumerate(TEXTS):
         for row in paragraph_rows(FakeScorer().score(text).documents[0]):
             own = None if row["start"] is None else text[row["start"] : row["end"]]
-            is_bytes = own is not None and kind in (pa.binary(), pa.large_binary())
-            expected.append({"n": n, "text": own.encode() if is_bytes and own else own, **row})
+            expected.append({"n": n, "text": own.encode() if is_bytes(kind) and own else own, **row})
     rows = batch.to_pylist()
     assert rows[:-1] == expected
     assert (rows[-1]["n"], rows[-1]["text"], rows[-1]["status"], rows[-1]["spans"]) == (6, None, "error", [])
+
+
+def test_a_small_dictionary_of_texts_has_room_for_their_paragraphs() -> None:
+    texts = [f"{SPUN} {n}\n\n{CLEAN} {n}" for n in range(100)]
+    batch = pa.record_batch({"text": column(texts, pa.dictionary(pa.int8(), pa.string()))})
+    found = scored(batch, FakeScorer(), unit="paragraph", keep=["text"])
+    assert found.column("text").to_pylist() == [part for text in texts for part in text.split("\n\n")]
 
 
 def test_what_cannot_be_scored_is_a_row_and_the_others_are_scored() -> None:
@@ -171,11 +190,33 @@ def test_columns_that_cannot_be_used(columns: list[str], options: Any, reason: s
 
 
 @pytest.mark.parametrize(
-    "options", [{"mode": "lenient"}, {"unit": "sentence"}, {"format": "pdf"}, {"skip": ["quotes"]}, {"skip": "quote"}]
+    "options",
+    [
+        {"mode": "lenient"},
+        {"unit": "sentence"},
+        {"format": "pdf"},
+        {"skip": ["quotes"]},
+        {"skip": "quote"},
+        {"mode": ["strict"]},
+    ],
 )
 def test_options_that_do_not_exist(options: Any) -> None:
     with pytest.raises(UnspunError, match=f"{next(iter(options))} is of "):
         scored(pa.record_batch({"text": [CLEAN]}), FakeScorer(), **options)
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        ({"ids": "id"}, "There is no option 'ids'; there are text, id, unit, keep, mode, format, skip, allow."),
+        ({"keep": "text"}, "keep is a list of columns; it was 'text'."),
+        ({"allow": "social workers"}, "allow is a list of phrases; it was 'social workers'."),
+    ],
+)
+def test_options_that_are_misspelled(options: Any, reason: str) -> None:
+    with pytest.raises(UnspunError) as refused:
+        output_schema(pa.schema({"text": pa.string()}), **options)
+    assert str(refused.value) == reason
 
 
 def test_a_big_batch_is_worked_on_in_parts() -> None:

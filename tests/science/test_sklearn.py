@@ -110,6 +110,8 @@ def test_what_is_no_text_is_a_row_too(fake: FakeScorer) -> None:
     assert rows[:, FEATURES.index("highest_paragraph")].tolist() == [-1, 0.9, -1, -1, -1]
     assert rows[:, FEATURES.index("scored")].tolist() == [0, 1, 0, 0, 0]
     pd = pytest.importorskip("pandas")
+    missing = [np.float32("nan"), pd.NaT, pd.NA]
+    assert SpunScorer(missing=0).fit_transform([*missing, SPUN])[:, 0].tolist() == [0, 0, 0, 0.9]
     for dtype in ("object", "str", "string"):
         series = pd.Series([SPUN, None], dtype=dtype)
         assert SpunScorer(missing=0).fit_transform(series)[:, 0].tolist() == [0.9, 0]
@@ -137,7 +139,17 @@ def test_what_is_refused_and_how(fake: FakeScorer, texts: Any, reason: str) -> N
         assert SPUN not in str(refused.value)
 
 
-@pytest.mark.parametrize("unknown", [{"mode": "lenient"}, {"format": "pdf"}, {"skip": ["quotes"]}, {"skip": "quote"}])
+@pytest.mark.parametrize(
+    "unknown",
+    [
+        {"mode": "lenient"},
+        {"format": "pdf"},
+        {"skip": ["quotes"]},
+        {"skip": "quote"},
+        {"mode": ["strict"]},
+        {"allow": "social employees"},
+    ],
+)
 def test_unknown_parameters(fake: FakeScorer, unknown: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=f"SpunScorer: {next(iter(unknown))}"):
         SpunScorer(**unknown).fit([SPUN])

@@ -128,6 +128,8 @@ def test_columns_that_cannot_be_used_are_refused_before_anything_runs() -> None:
 def test_options_that_do_not_exist_are_refused_before_anything_runs(spark: Any) -> None:
     with pytest.raises(UnspunError, match="mode is of strict, balanced, sensitive; it was 'lenient'"):
         score_udf(mode="lenient")  # type: ignore[arg-type]
+    with pytest.raises(UnspunError, match="allow is a list of phrases; it was 'social employees'"):
+        score_udf(allow="social employees")
 
 
 def test_an_own_text_can_be_missing_where_the_texts_never_are() -> None:
