@@ -24,7 +24,7 @@ from detector.classifier import (
     paragraph_features,
     probability,
 )
-from detector.errors import check_size
+from detector.errors import InputError, check_size
 from detector.features import NAMES, Slots, slot_features
 from detector.lexicon import BOUNDARY, F32, I32
 from detector.markup import read
@@ -134,11 +134,12 @@ class Detector:
         ids: names of the documents, by default their positions. allow: phrases that are never evidence. explain: add
         feature values to spans and paragraphs. format: html and markdown have their markup stepped over. skip: what is
         no evidence, but context of what is. Offsets are those of the texts as sent. Raises InputError for a text of
-        more than 10 MB.
+        more than 10 MB and for what is no text.
+
+        On one BLAS thread a text's score is the same to the last bit whatever it is scored together with.
         """
         sent = [texts] if isinstance(texts, str) else list(texts)
-        for text in sent:
-            check_size(text)
+        _check(sent, allow)
         bars = self._model.bars[mode]
         plains = [read(text, format) for text in sent]
         texts = [plain.text for plain in plains]
@@ -249,6 +250,15 @@ class Detector:
             position = np.searchsorted(several, document_of[inside]).astype(np.int32)
             bag[several] = self._model.document.logits(document_features(bag[several], logits[inside], position))
         return bag
+
+
+def _check(texts: Sequence[object], allow: object) -> None:
+    if isinstance(allow, str):
+        raise InputError("wrong_type", "allow is one string; it takes a list of phrases.")
+    for number, text in enumerate(texts):
+        if not isinstance(text, str):
+            raise InputError("wrong_type", f"Text {number} is no string but of type {type(text).__name__}.")
+        check_size(text)
 
 
 def _batches(texts: list[str], places: list[list[tuple[int, int]]]) -> Iterator[list[_Piece]]:

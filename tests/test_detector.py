@@ -133,6 +133,17 @@ def test_any_texts_are_scored(
     assert_well_formed(result, texts)
 
 
+@pytest.mark.parametrize("text", [None, float("nan"), b"text", 3, ["text"]])
+def test_what_is_no_text_is_refused_and_named(detector: Detector, text: Any) -> None:
+    with pytest.raises(InputError, match=f"Text 1 is no string but of type {type(text).__name__}"):
+        detector.score(["text", text])
+
+
+def test_one_string_is_no_list_of_phrases(detector: Detector) -> None:
+    with pytest.raises(InputError, match="list of phrases"):
+        detector.score("text", allow="a phrase")
+
+
 def test_the_small_model_marks_phrases(detector: Detector) -> None:
     """What is asserted of spans above is not asserted of none."""
     (document,) = detector.score(f"{SENTENCE}. {SENTENCE.title()}", mode="sensitive").documents

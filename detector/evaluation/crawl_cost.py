@@ -11,6 +11,7 @@ import random
 import sys
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Final, NamedTuple
 
 from detector.benchmark import PARAGRAPH_WORDS, recombined, sentences
@@ -62,10 +63,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--cores", type=int, default=1_000, help="default %(default)s")
     parser.add_argument("--extraction", type=float, help="pages a second and core; measured where it is not given")
     parser.add_argument("--rate", type=float, help="paragraphs a second and core; measured where it is not given")
+    parser.add_argument("files", nargs="*", type=Path, help="texts to recombine; default: data/samples of the checkout")
     options = parser.parse_args(arguments)
     crawl = Crawl(options.pages, options.words, options.kilobytes)
-    extraction = options.extraction or extraction_speed(crawl)
-    rate = options.rate or scoring_speed()
+    try:
+        known = sentences(options.files)
+    except UnspunError as error:
+        parser.error(str(error))
+    extraction = options.extraction or extraction_speed(crawl, known)
+    rate = options.rate or scoring_speed(known)
     print("\n".join(_report(crawl, Speed(extraction, rate), options.price, options.cores)))
     return 0
 
@@ -92,14 +98,14 @@ def _cost(hours: float, price: float, cores: int) -> str:
     return f"{hours:,.0f} core-hours, {hours * price:,.0f} at {price:g} each; {hours / cores:,.1f} hours on {cores:,} cores"
 
 
-def scoring_speed() -> float:
-    """Paragraphs a second of CPU time, in Arrow batches, as a cluster scores them; the best of _ROUNDS."""
+def scoring_speed(known: Sequence[str]) -> float:
+    """Paragraphs of known sentences a second of CPU time, in Arrow batches, as a cluster scores them; the best of _ROUNDS."""
     import pyarrow as pa
 
     from detector.arrow import scored
     from detector.shared import shared_detector
 
-    batch = pa.record_batch({"text": recombined(sentences(()), _PARAGRAPHS_TIMED, random.Random(1))})
+    batch = pa.record_batch({"text": recombined(known, _PARAGRAPHS_TIMED, random.Random(1))})
     detector = shared_detector()
     scored(batch.slice(0, 10), detector)
     seconds = []
@@ -110,7 +116,7 @@ def scoring_speed() -> float:
     return _PARAGRAPHS_TIMED / min(seconds)
 
 
-def extraction_speed(crawl: Crawl) -> float:
+def extraction_speed(crawl: Crawl, known: Sequence[str]) -> float:
     """Pages a second of CPU time from HTML to text, as `unspun corpus` reads pages; the best of _ROUNDS.
 
     Raises UnspunError where a page's text is not found.
@@ -119,7 +125,6 @@ def extraction_speed(crawl: Crawl) -> float:
     from detector.corpus.records import Raw, Record, Wanted
 
     rng = random.Random(2)
-    known = sentences(())
     pages = [page(known, crawl, rng).encode() for _ in range(_PAGES_TIMED)]
     seconds = []
     for _ in range(_ROUNDS):

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import random
+from pathlib import Path
 
 import pytest
 
@@ -39,9 +40,16 @@ def test_a_generated_page_is_as_large_as_it_should_be_and_its_text_is_found(craw
 def test_speeds_are_measured_where_they_are_not_given(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("detector.evaluation.crawl_cost.extraction_speed", lambda crawl: crawl.kilobytes * 2.0)
-    monkeypatch.setattr("detector.evaluation.crawl_cost.scoring_speed", lambda: 900.0)
+    monkeypatch.setattr("detector.evaluation.crawl_cost.extraction_speed", lambda crawl, _: crawl.kilobytes * 2.0)
+    monkeypatch.setattr("detector.evaluation.crawl_cost.scoring_speed", lambda _: 900.0)
     main([])
     out = capsys.readouterr().out
     assert "280 pages to text a second and core" in out
     assert "900 paragraphs of 100 words scored a second and core" in out
+
+
+def test_without_text_it_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "empty.txt").write_text("")
+    with pytest.raises(SystemExit):
+        main([str(tmp_path / "empty.txt")])
+    assert "name one or more text files" in capsys.readouterr().err
