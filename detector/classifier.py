@@ -46,15 +46,21 @@ class Trees:
         shape = (CHUNK, len(self.value))
         nodes, places = np.empty(shape, np.intp), np.empty(shape, np.intp)
         given, bar, above = np.empty(shape, np.float32), np.empty(shape, np.float32), np.empty(shape, np.bool_)
-        roots = np.arange(len(self.value), dtype=np.intp)
+        first = 2 * np.arange(len(self.value), dtype=np.intp)  # the left child of each root
         offset = (np.arange(CHUNK, dtype=np.intp) * rows.shape[1])[:, None]
         out = np.empty(len(rows), np.float32)
         for at in range(0, len(rows), CHUNK):
-            flat = rows[at : at + CHUNK].ravel()
+            part = rows[at : at + CHUNK]
+            flat = part.ravel()
             n = len(out[at : at + CHUNK])
             node, place, x, y, right = nodes[:n], places[:n], given[:n], bar[:n], above[:n]
-            node[:] = roots
-            for feature, threshold in self.levels:
+            if not self.levels:
+                node[:] = first // 2
+            for feature, threshold in self.levels[:1]:  # all rows ask the roots
+                part.take(feature, axis=1, out=x, mode="clip")
+                np.greater(x, threshold, out=right)
+                np.add(first, right, out=node)
+            for feature, threshold in self.levels[1:]:
                 feature.take(node, out=place, mode="clip")
                 place += offset[:n]
                 flat.take(place, out=x, mode="clip")
@@ -139,7 +145,7 @@ def paragraph_features(found: Evidence, owner: I32, unknown: F32, prior_logit: f
     means = sums / n[:, None]
     k = len(KEPT)
     light, best, heavy = sums[:, k + 3], sums[:, k + 3 :].max(axis=1), sums[:, k + 5]
-    ordered = found.logits[np.lexsort((-found.logits, owner))]
+    ordered = found.logits[_by_owner(owner, -found.logits)]
     first = np.cumsum(count) - count
 
     def nth(position: npt.NDArray[np.floating]) -> F32:
@@ -149,6 +155,12 @@ def paragraph_features(found: Evidence, owner: I32, unknown: F32, prior_logit: f
     ranks = [nth(np.full(owners, float(r))) for r in range(3)] + [nth(n * q) for q in (0.05, 0.1, 0.2, 0.5)]
     tail = [light / np.sqrt(n), best / np.sqrt(n), heavy / n, np.log(n), unknown, means[:, k + 2]]
     return np.column_stack([means[:, : k + 2], *ranks, *tail]).astype(np.float32)
+
+
+def _by_owner(owner: I32, values: F32) -> npt.NDArray[np.intp]:
+    """The order (n,) by owner, and by value among those of one owner."""
+    lowest, highest = (values.min(), values.max()) if len(values) else (0.0, 0.0)
+    return np.argsort(owner * (float(highest) - float(lowest) + 1) + values, kind="stable")
 
 
 @dataclass(frozen=True)

@@ -73,12 +73,9 @@ def slot_features(batch: Batch, lexicon: Lexicon, choice: ChoiceModel) -> Slots:
     seen = np.asarray(levels @ np.array([BIGRAM_WEIGHT] * 2 + [TRIGRAM_WEIGHT] * 3, np.float32), np.float32)
     fit = np.concatenate([own[:, None], near[rows, top]], axis=1) + seen
     order = np.argsort(-fit[:, 1:], axis=1, kind="stable")
-    ranked = np.take_along_axis(looked_up[:, 1:], order, axis=1)
-    place = np.take_along_axis(top, order[:, :1], axis=1)[:, 0]
-    looked_up = np.concatenate([looked_up[:, :1], ranked], axis=1)
-    fit = np.concatenate([fit[:, :1], np.take_along_axis(fit[:, 1:], order, axis=1)], axis=1)
-    seen = np.concatenate([seen[:, :1], np.take_along_axis(seen[:, 1:], order, axis=1)], axis=1)
-    levels = np.concatenate([levels[:, :1], np.take_along_axis(levels[:, 1:], order[:, :, None], axis=1)], axis=1)
+    place = top[rows[:, 0], order[:, 0]]
+    order = np.concatenate([np.zeros_like(rows), 1 + order], axis=1)  # the word itself stays in front
+    looked_up, fit, seen, levels = looked_up[rows, order], fit[rows, order], seen[rows, order], levels[rows, order]
 
     highest = others.max(axis=1)
     peak = np.maximum(own, highest)
@@ -127,7 +124,7 @@ def slot_features(batch: Batch, lexicon: Lexicon, choice: ChoiceModel) -> Slots:
     for number, column in enumerate(columns):
         features[:, number] = column
     _add_surroundings(features, batch.owner, len(batch.bounds))
-    return Slots(features, ranked, fit, levels)
+    return Slots(features, looked_up[:, 1:], fit, levels)
 
 
 def _log_sum(scores: F32) -> F32:

@@ -74,22 +74,23 @@ def _with_neighbours(batch: Batch, found: Slots, chosen: npt.NDArray[np.intp], l
 
 def suggestions(text: str, batch: Batch, found: Slots, phrase: Phrase, lexicon: Lexicon) -> tuple[str, ...]:
     """Up to MOST_SUGGESTIONS texts that can stand in place of the phrase, best first."""
-    positions = [int(batch.slots[slot]) for slot in phrase.slots]
-    most = TRIED_TOGETHER if len(positions) > 1 else MOST_SUGGESTIONS
-    options = [_options(found, slot, most) for slot in phrase.slots]
-    between, replacements, at = [], [], int(batch.starts[phrase.first])
-    for position, own in zip(positions, options, strict=True):
-        start, end = int(batch.starts[position]), int(batch.ends[position])
-        odd = text[start:end]
-        between.append(text[at:start])
-        replacements.append({word: _in_case_of(odd, lexicon.word(word)) for word, _ in own} | {0: odd})
+    if len(phrase.slots) == 1:
+        return _for_one_word(text, batch, found, phrase, lexicon)
+    positions = batch.slots[list(phrase.slots)].tolist()
+    options = [_options(found, slot) for slot in phrase.slots]
+    pieces, at = [], batch.starts[phrase.first]  # what stands before each odd word, and the word
+    for start, end in zip(batch.starts[positions].tolist(), batch.ends[positions].tolist(), strict=True):
+        pieces.append((text[at:start], text[start:end]))
         at = end
-    stop = int(batch.ends[phrase.last])
-    tail, already = text[at:stop], text[int(batch.starts[phrase.first]) : stop]
+    stop = batch.ends[phrase.last]
+    tail, already = text[at:stop], text[batch.starts[phrase.first] : stop]
     out: list[str] = []
     for words in _ranked(options, positions, lexicon):
-        pieces = [gap + words_of[word] for gap, words_of, word in zip(between, replacements, words, strict=True)]
-        suggestion = "".join(pieces) + tail
+        put = (
+            before + (_in_case_of(odd, lexicon.word(word)) if word else odd)
+            for (before, odd), word in zip(pieces, words, strict=True)
+        )
+        suggestion = "".join(put) + tail
         if suggestion not in out and suggestion != already:
             out.append(suggestion)
             if len(out) == MOST_SUGGESTIONS:
@@ -97,16 +98,25 @@ def suggestions(text: str, batch: Batch, found: Slots, phrase: Phrase, lexicon: 
     return tuple(out)
 
 
-def _options(found: Slots, slot: int, most: int) -> list[tuple[int, float]]:
+def _for_one_word(text: str, batch: Batch, found: Slots, phrase: Phrase, lexicon: Lexicon) -> tuple[str, ...]:
+    """The same where one word of the phrase is odd, as in most."""
+    at = batch.slots[phrase.slots[0]]
+    start, end = batch.starts[at], batch.ends[at]
+    before, odd, after = text[batch.starts[phrase.first] : start], text[start:end], text[end : batch.ends[phrase.last]]
+    words = [word for word in found.ranked[phrase.slots[0]].tolist() if word][:MOST_SUGGESTIONS]
+    out = dict.fromkeys(before + _in_case_of(odd, lexicon.word(word)) + after for word in words)
+    out.pop(before + odd + after, None)
+    return tuple(out)
+
+
+def _options(found: Slots, slot: int) -> list[tuple[int, float]]:
     """(word id, how much better it fits than the word that stands there) of the best substitutes."""
     pairs = zip(found.ranked[slot].tolist(), (found.fit[slot, 1:] - found.fit[slot, 0]).tolist(), strict=True)
-    return [(word, gain) for word, gain in pairs if word][:most]
+    return [(word, gain) for word, gain in pairs if word][:TRIED_TOGETHER]
 
 
 def _ranked(options: list[list[tuple[int, float]]], positions: list[int], lexicon: Lexicon) -> list[tuple[int, ...]]:
     """Combinations of substitutes, one for each flagged word, best first; words side by side are looked up together."""
-    if len(options) == 1:
-        return [(word,) for word, _ in options[0]]
     if len(options) > 3:  # too many to combine: the best of each, then one after the other changed
         best = [option[0] if option else (0, 0.0) for option in options]
         singles = [(gain, i, word) for i, option in enumerate(options) for word, gain in option[1:]]
