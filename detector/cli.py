@@ -21,6 +21,7 @@ from detector.columns import UNITS
 from detector.corpus.inputs import KINDS
 from detector.corpus.records import Wanted
 from detector.corpus.rows import OUTPUT_FORMATS
+from detector.corpus.tables import TEXT_COLUMNS
 from detector.errors import InputError, UnspunError
 from detector.files import read_text
 from detector.printable import printable
@@ -53,6 +54,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
         return code
     except UnspunError as error:
+        _give_up_output()
         return _fail(str(error))
     except BrokenPipeError:
         _give_up_output()
@@ -75,14 +77,7 @@ def parser() -> argparse.ArgumentParser:
     score.add_argument("--format", choices=("text", "json", "jsonl"), default="text", help="default: text")
     _add_judging(score)
 
-    _add_corpus(
-        commands.add_parser(
-            "corpus",
-            help="score files of any size",
-            description="Score JSON lines, CSV, Parquet, text, HTML and WARC files of any size. Ended in any way, the same "
-            "command goes on where it was.",
-        )
-    )
+    commands.add_parser("corpus", help="score files of any size", add_help=False, parents=[_corpus_parser()])
 
     serve = commands.add_parser("serve", help="answer over HTTP", description="Answer over HTTP.")
     serve.add_argument("--host", help="address to listen on; default: 127.0.0.1")
@@ -109,11 +104,20 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
-def _add_corpus(corpus: argparse.ArgumentParser) -> None:
+def _corpus_parser() -> argparse.ArgumentParser:
+    corpus = argparse.ArgumentParser(
+        prog="unspun corpus",
+        description="Score JSON lines, CSV, Parquet, text, HTML and WARC files of any size. Ended in any way, the same "
+        "command goes on where it was.",
+    )
     corpus.add_argument("input", nargs="+", metavar="IN", help="files, folders or patterns, or - for standard input")
     corpus.add_argument("output", metavar="OUT", help="the file to write, or - for standard output")
     corpus.add_argument("--input-kind", choices=KINDS, help="what every input is; default: by its name")
-    corpus.add_argument("--text-field", metavar="NAME", help="the field or column with the text; default: text")
+    corpus.add_argument(
+        "--text-field",
+        metavar="NAME",
+        help=f"the field or column with the text; default: text, in tables the first of {', '.join(TEXT_COLUMNS)}",
+    )
     corpus.add_argument("--id-field", metavar="NAME", help="the field or column with the id; default: id")
     corpus.add_argument(
         "--keep", action="append", default=[], metavar="NAME", help="a column to keep; several with commas, or again"
@@ -124,6 +128,7 @@ def _add_corpus(corpus: argparse.ArgumentParser) -> None:
     corpus.add_argument("--strict", action="store_true", help="stop at the first record that cannot be scored")
     corpus.add_argument("--restart", action="store_true", help="throw away what an earlier run has done")
     _add_judging(corpus)
+    return corpus
 
 
 def _count(number: str) -> int:
@@ -156,12 +161,14 @@ def _reasons(names: str) -> tuple[Reason, ...]:
 def _dispatch(arguments: list[str]) -> int:
     if arguments and arguments[0] in _DELEGATED:
         return _delegate(*arguments)
+    if arguments[:1] == ["corpus"]:  # only a parser without commands takes options in the middle of the inputs
+        corpus = _corpus_parser()
+        parse = corpus.parse_args if "--" in arguments else corpus.parse_intermixed_args
+        return _corpus(parse(arguments[1:]))
     options = parser().parse_args(arguments)
     match options.command:
         case "score":
             return _score(options)
-        case "corpus":
-            return _corpus(options)
         case "serve":
             return _serve(options)
         case "key":
@@ -239,7 +246,8 @@ def _corpus(options: argparse.Namespace) -> int:
     )
     with _ended_by(signal.SIGTERM):
         tally = run(request, _loaded, _complain)
-    _complain(f"{tally.records:,} records, {tally.flagged:,} flagged, {tally.failed:,} could not be scored")
+    flagged = f"{tally.flagged:,} paragraphs flagged" if options.unit == "paragraph" else f"{tally.flagged:,} flagged"
+    _complain(f"{tally.records:,} records, {flagged}, {tally.failed:,} could not be scored")
     return CLEAN
 
 
@@ -300,7 +308,8 @@ def _loaded() -> Detector:
 def _give_up_output() -> None:
     """Keep what cannot be written (reader gone, disk full) from failing once more at exit."""
     try:
-        sys.stdout.flush()
+        if sys.stdout:
+            sys.stdout.flush()
     except OSError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 

@@ -200,6 +200,28 @@ def test_corpus(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "3 records, 1 flagged, 1 could not be scored" in complaints
 
 
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["spun.txt", "clean.txt", "--unit", "paragraph", "out.jsonl"],
+        ["spun.txt", "--unit", "paragraph", "clean.txt", "--keep", "path", "out.jsonl"],
+        ["--unit", "paragraph", "--", "spun.txt", "clean.txt", "out.jsonl"],
+    ],
+)
+def test_flags_may_stand_among_the_names(arguments: list[str]) -> None:
+    assert cli.main(["corpus", *arguments]) == 0
+    replies = [json.loads(line) for line in Path("out.jsonl").read_text().splitlines()]
+    assert [(reply["source"], reply["paragraph"]) for reply in replies] == [("spun.txt", 0), ("clean.txt", 0)]
+
+
+def test_wrong_arguments_show_how_the_command_is_used(capsys: pytest.CaptureFixture[str]) -> None:
+    for arguments in (["in", "out", "--nonsense"], ["in"]):
+        with pytest.raises(SystemExit):
+            cli.main(["corpus", *arguments])
+        assert capsys.readouterr().err.startswith("usage: unspun corpus [-h]")
+
+
 def test_a_column_with_a_comma_in_its_name_can_be_kept(folder: Path) -> None:
     (folder / "in.jsonl").write_text(json.dumps({"text": CLEAN, "last, first": "x", "a b": "y"}) + "\n")
     assert cli.main(["corpus", "in.jsonl", "out.jsonl", "--keep", 'a b, "last, first"']) == 0

@@ -11,5 +11,6 @@ rows        judged records to rows of columns, encoded                       (to
 kept        the rows so far, and a journal of how far they are good; where the next run goes on
 outputs     the file of them, which becomes the output when it is complete
 provenance  what an output depends on: two runs with the same key have the same output
+libraries   those that may be missing
 progress    what is told while a run goes on
 """

@@ -48,6 +48,11 @@ class Batch(NamedTuple):
     end: Place
 
 
+def alone(item: Item) -> Batch:
+    """One record as a batch, to find out about it."""
+    return Batch([item], item.raw.size, BEGINNING)
+
+
 def batches(sources: Sequence[Source], wanted: Wanted, start: Place = BEGINNING) -> Iterator[Batch]:
     """Everything from `start` on, in order. A batch may hold the end of one source and the beginning of the next.
 
@@ -94,5 +99,6 @@ _OTHER_INPUT: Final = (
 
 
 def _fingerprint(raw: Raw) -> bytes:
-    data = raw.data if isinstance(raw.data, bytes) else repr(raw.data).encode("utf-8", "backslashreplace")
+    data = raw.data or repr(raw.failure)
+    data = data if isinstance(data, bytes) else repr(data).encode("utf-8", "backslashreplace")
     return hashlib.sha256(data).digest()

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO, Final, Protocol, cast
 
-from detector.errors import UnspunError
+from detector.corpus.libraries import needed
 
 # What is decompressed at a time. Small: what was all zeros comes out up to thirty thousand times as long.
 _PIECE_BYTES: Final = 1 << 10
@@ -34,10 +34,8 @@ class _Decompressor(Protocol):
 
 
 def _zstandard() -> _Decompressor:
-    try:
+    with needed("zstandard", "Reading .zst"):
         import zstandard
-    except ImportError:
-        raise UnspunError("Files that end in .zst need zstandard: pip install 'unspun[corpus]'") from None
     return cast(_Decompressor, zstandard.ZstdDecompressor(max_window_size=_WINDOW_BYTES).decompressobj())
 
 

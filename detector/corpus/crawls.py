@@ -84,8 +84,8 @@ def compressed_pages(file: BinaryIO, path: str) -> Iterator[Raw]:
 
 def _raw(page: _Page | _Lost, number: int, path: str) -> Raw:
     if isinstance(page, _Lost):
-        return Raw(number, Failure(page.url, number, page.code, page.message), page.url)
-    return Raw(number, {**page._asdict(), "path": path}, page.url)
+        return Raw(number, {"path": path, "url": page.url}, failure=Failure(None, number, page.code, page.message))
+    return Raw(number, {**page._asdict(), "path": path})
 
 
 def _found(stream: BinaryIO) -> Iterator[_Page | _Lost]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -14,16 +13,13 @@ from detector.corpus import journal
 from detector.corpus.batches import Place
 from detector.corpus.inputs import MANIFEST
 from detector.corpus.journal import Progress
-from detector.corpus.outputs import Output, Partial, completed, digest
+from detector.corpus.outputs import Output, Partial, completed, digest, writing
 from detector.corpus.rows import Encoder
 from detector.corpus.scoring import Done, Tally
-from detector.errors import UnspunError
 from detector.results import Json
 
 #: Between two moments at which what is done is made safe.
 SAVE_SECONDS: Final = 1.0
-
-_FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class Kept:
@@ -33,7 +29,7 @@ class Kept:
         self._output = output
         self._journal = output.beside("progress")
         self._manifest = output.beside(MANIFEST, hidden=False)
-        with _writing(output):
+        with writing(output.name):
             self._partial = Partial(output.beside("partial"))
         self._saved = time.monotonic()
         self._progress = Progress({})
@@ -70,17 +66,18 @@ class Kept:
                 tell("beginning anew: the unfinished output is shorter than it was")
             else:
                 self._progress = earlier
-                tell(f"going on after {earlier.tally.records:,} records that are done")
+                if earlier.tally.records:
+                    tell(f"going on after {earlier.tally.records:,} records that are done")
         elif not restart and (other := journal.differences(key, journal.manifest(self._manifest).get("key", key))):
             tell(f"the finished output is of another run ({', '.join(other)}), and will be replaced")
-        with _writing(self._output):
+        with writing(self._output.name):
             if self._progress is not earlier:
                 journal.remove(self._journal)
             self._partial.keep(self._progress.size)
 
     def add(self, done: Done, place: Place) -> None:
         """Append the rows of a batch, up to `place`. Raises UnspunError."""
-        with _writing(self._output):
+        with writing(self._output.name):
             self._partial.append(done.data)
             tally = self._progress.tally.plus(done.tally)
             self._progress = replace(self._progress, place=place, size=self._partial.size, tally=tally)
@@ -99,14 +96,14 @@ class Kept:
             if records:
                 tell(f"{records:,} records are done and kept; the same command goes on from there")
             raise
-        with _writing(self._output):
+        with writing(self._output.name):
             self._save()
 
     def complete(self, encode: Encoder, about: Json) -> None:
         """Put the output in its place, and a manifest beside it that says what it is. Raises UnspunError."""
         path, key = self._output.path, self._progress.key
         assert path
-        with _writing(self._output):
+        with writing(self._output.name):
             ready = completed(self._partial, self._output, encode, {name: key[name] for name in key if name != "input"})
             manifest = {
                 "output": {"name": path.name, "bytes": ready.bytes, "sha256": ready.sha256},
@@ -130,13 +127,3 @@ class Kept:
         self._partial.sync()
         journal.save(self._journal, self._progress)
         self._saved = time.monotonic()
-
-
-@contextmanager
-def _writing(output: Output) -> Iterator[None]:
-    """Raise UnspunError where the disk is full or writing fails in another way."""
-    try:
-        yield
-    except OSError as error:
-        advice = "Make room and run the same command again." if error.errno in _FULL else ""
-        raise UnspunError(f"{output.name} cannot be written: {error.strerror or error}. {advice}".rstrip()) from error

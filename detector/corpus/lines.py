@@ -34,7 +34,7 @@ def raw_lines(stream: BinaryIO) -> Iterator[Raw]:
         else:
             while (rest := stream.readline(_CHUNK_BYTES)) and not rest.endswith(b"\n"):
                 pass
-            yield Raw(number, Failure(None, number, *LINE_TOO_LARGE))
+            yield Raw(number, b"", failure=Failure(None, number, *LINE_TOO_LARGE))
 
 
 def check_start(stream: BinaryIO, name: str) -> None:

@@ -12,7 +12,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from importlib.util import find_spec
+from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple
@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple
 from detector.corpus.batches import BEGINNING, Place
 from detector.corpus.compressed import SUFFIXES
 from detector.corpus.inputs import kind_of
+from detector.corpus.libraries import needed
 from detector.corpus.rows import OUTPUT_FORMATS, ArrowFrames, Encoder, OutputFormat, frames
 from detector.corpus.scoring import NOTHING, Done
 from detector.errors import UnspunError
@@ -35,6 +36,7 @@ try:
 except ModuleNotFoundError:  # Windows
     fcntl = None
 
+_FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 # A row group ends with the batch that passes either bound.
 _GROUP_ROWS: Final = 65_536
 _GROUP_BYTES: Final = 32_000_000
@@ -81,8 +83,8 @@ def named(name: str, format: OutputFormat | None) -> Output:
     if found == "parquet":
         if path is None:
             raise UnspunError(f"{name}: Parquet can be written to a file only.")
-        if find_spec("pyarrow") is None:
-            raise UnspunError("Writing Parquet needs pyarrow: pip install 'unspun[corpus]'")
+        with needed("pyarrow", "Writing Parquet"):
+            import_module("pyarrow")
         return Output(name, path, found, None)
     if suffix == ".zst":
         _zstandard(b"")  # what is missing shows before anything is read
@@ -94,14 +96,34 @@ def _gzip(data: bytes) -> bytes:
 
 
 def _zstandard(data: bytes) -> bytes:
-    try:
+    with needed("zstandard", "Writing .zst"):
         import zstandard
-    except ModuleNotFoundError:
-        raise UnspunError("Files that end in .zst need zstandard: pip install 'unspun[corpus]'") from None
     return zstandard.compress(data)
 
 
 _COMPRESS: Final[Mapping[str, Callable[[bytes], bytes]]] = {".gz": _gzip, ".xz": lzma.compress, ".zst": _zstandard}
+
+
+Sink = BinaryIO | io.FileIO
+
+
+@contextmanager
+def writing(name: str) -> Iterator[None]:
+    """Raise UnspunError where the disk is full or writing fails in another way; but let a reader go in silence."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        advice = "Make room and run the same command again." if error.errno in _FULL else ""
+        raise UnspunError(f"{name} cannot be written: {error.strerror or error}. {advice}".rstrip()) from error
+
+
+def write(sink: Sink, data: bytes) -> None:
+    """All of it, however much is taken at once."""
+    left = memoryview(data)
+    while left:
+        left = left[sink.write(left) :]
 
 
 class Straight:
@@ -109,14 +131,16 @@ class Straight:
 
     place: Final = BEGINNING
 
-    def __init__(self, sink: BinaryIO) -> None:
+    def __init__(self, sink: Sink, name: str) -> None:
         self._sink = sink
+        self._name = name
         self.tally = NOTHING
 
     def add(self, done: Done, place: Place) -> None:
-        """Write the rows of a batch. Raises OSError."""
-        self._sink.write(done.data)
-        self._sink.flush()
+        """Write the rows of a batch. Raises UnspunError, and BrokenPipeError where the reader has gone."""
+        with writing(self._name):
+            write(self._sink, done.data)
+            self._sink.flush()
         self.tally = self.tally.plus(done.tally)
 
 
@@ -140,9 +164,7 @@ class Partial:
         self.size = size
 
     def append(self, data: bytes) -> None:
-        left = memoryview(data)
-        while left:
-            left = left[self._file.write(left) :]
+        write(self._file, data)
         self.size += len(data)
 
     def sync(self) -> None:

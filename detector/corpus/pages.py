@@ -7,7 +7,8 @@ import logging
 import re
 from typing import TYPE_CHECKING, Final
 
-from detector.errors import InputError, UnspunError
+from detector.corpus.libraries import needed
+from detector.errors import InputError
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -52,11 +53,9 @@ def main_text(html: str) -> str:
 
     Raises InputError: `no_text`, `page_too_complex`, `damaged_page`; UnspunError where trafilatura is missing.
     """
-    try:
+    with needed("trafilatura", "Reading web pages"):
         import trafilatura
         from trafilatura.settings import Document
-    except ImportError:
-        raise UnspunError("Reading web pages needs trafilatura: pip install 'unspun[corpus]'") from None
     logging.getLogger("trafilatura").disabled = True  # it would say on standard error what becomes a failure here
     logging.getLogger("trafilatura.core").disabled = logging.getLogger("trafilatura.utils").disabled = True
     if html.count("<") > _MAX_TAGS:

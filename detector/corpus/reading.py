@@ -8,14 +8,15 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, nullcontext
-from importlib.util import find_spec
+from importlib import import_module
 from typing import BinaryIO, Final
 
 from detector.corpus import crawls, lines, tables
 from detector.corpus.compressed import Damaged, opened
 from detector.corpus.inputs import Source
+from detector.corpus.libraries import needed
 from detector.corpus.records import Kind, Raw, Wanted
-from detector.errors import MAX_TEXT_BYTES, InputError, UnspunError
+from detector.errors import MAX_TEXT_BYTES, InputError
 from detector.files import shown
 from detector.results import Failure
 
@@ -39,8 +40,8 @@ def check(source: Source, wanted: Wanted) -> None:
     A file that cannot be opened, a table without a wanted column, a library that is missing. Standard input is not touched.
     """
     for library in _LIBRARIES.get(source.kind, ()):
-        if find_spec(library) is None:
-            raise UnspunError(f"{source.name}: reading this needs {library}: pip install 'unspun[corpus]'")
+        with needed(library, f"{source.name}: reading this"):
+            import_module(library)
     known = _FIELDS.get(source.kind)
     unknown = [] if known is None else [name for name in wanted.kept if name not in known]
     if known and unknown:
@@ -76,10 +77,15 @@ def records(source: Source, wanted: Wanted) -> Iterator[Raw]:
             yield raw
     except Damaged as error:
         reason = f"The file cannot be read from here on: {error}."
-        yield Raw(line + 1, Failure(None, line + 1, "damaged_file", reason), source.name)
+        yield _lost(source, Failure(None, line + 1, "damaged_file", reason))
     except OSError as error:
         reason = f"The file cannot be read from here on: {_reason(error)}."
-        yield Raw(line + 1, Failure(None, line + 1, "unreadable", reason), source.name)
+        yield _lost(source, Failure(None, line + 1, "unreadable", reason))
+
+
+def _lost(source: Source, failure: Failure) -> Raw:
+    """What could not be read. Where no columns are lost with it, its path is known."""
+    return Raw(failure.line or 1, {"path": source.name} if source.kind in _FIELDS else {}, failure=failure)
 
 
 def _reason(error: OSError) -> str:
@@ -113,7 +119,7 @@ def _read_file(source: Source, wanted: Wanted) -> Iterator[Raw]:
         yield Raw(1, data, source.name)
         return
     reason = f"The file is longer than {MAX_TEXT_BYTES:,} bytes (10 MB), the limit for one text."
-    yield Raw(1, Failure(source.name, 1, "text_too_large", reason), source.name)
+    yield _lost(source, Failure(None, 1, "text_too_large", reason))
 
 
 def _read_archive(source: Source, wanted: Wanted) -> Iterator[Raw]:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 from detector.results import Failure
 
 #: What a source's records are, and so how a raw one is understood.
 Kind = Literal["jsonl", "csv", "tsv", "parquet", "txt", "html", "warc"]
+
+#: In these, a record is a text with what is known of it, and has no columns.
+PAGES: Final[frozenset[Kind]] = frozenset({"txt", "html", "warc"})
 
 DocumentId = str | int | float
 
@@ -27,28 +30,34 @@ class Wanted:
 
 
 class Raw(NamedTuple):
-    """One record, cheap to hand to another process. line: its number in its source, from 1. data: a line's bytes, a
-    table row's values by column (those wanted), a file's or a reply's bytes; a Failure where reading itself failed.
-    name: what it is called where it carries no id (a file's path, a page's address)."""
+    """One record, cheap to hand to another process. line: its number in its source, from 1. data: a line's or a file's
+    bytes, a table row's values by column (those wanted), an archived page with what is known of it. name: what a file is
+    called. failure: why it cannot be scored, where that is known already; data then has what could be read."""
 
     line: int
-    data: bytes | Mapping[str, Any] | Failure
+    data: bytes | Mapping[str, Any]
     name: str | None = None
+    failure: Failure | None = None
 
     @property
     def size(self) -> int:
         """About how many bytes it has: batches are cut by it."""
         if isinstance(self.data, bytes):
             return len(self.data)
-        if isinstance(self.data, Failure):
-            return 0
         return sum(len(value) for value in self.data.values() if isinstance(value, str | bytes))
 
 
 class Record(NamedTuple):
-    """A record that can be scored. kept: the values of the kept columns, None where the record has none."""
+    """A record that can be scored. kept: the values of those kept columns that it has."""
 
     id: DocumentId
     line: int
     text: str
+    kept: Mapping[str, Any]
+
+
+class Unscorable(NamedTuple):
+    """A record that cannot be scored, and why. kept: as far as it was understood, without its text."""
+
+    failure: Failure
     kept: Mapping[str, Any]

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 OutputFormat = Literal["jsonl", "parquet"]
 OUTPUT_FORMATS: Final[tuple[OutputFormat, ...]] = get_args(OutputFormat)
 #: To be raised when the same input gives other rows.
-ROWS_VERSION: Final = 1
+ROWS_VERSION: Final = 2
 
 _ROWS_AT_ONCE: Final = 1_024
 
@@ -35,10 +35,11 @@ class Judged(NamedTuple):
 
 
 class Failed(NamedTuple):
-    """What could not be scored."""
+    """What could not be scored, and what is kept of it."""
 
     source: str
     failure: Failure
+    kept: Mapping[str, Any]
 
 
 class Encoded(NamedTuple):
@@ -142,15 +143,11 @@ def frames(source: Any) -> Iterator[pa.Table]:
 
 def _origin(entry: Judged | Failed, wanted: Wanted) -> Json:
     if isinstance(entry, Failed):
-        failure = entry.failure
-        return {"id": failure.id, "source": entry.source, "line": failure.line, **dict.fromkeys(wanted.kept)}
-    record = entry.record
-    return {
-        "id": record.id,
-        "source": entry.source,
-        "line": record.line,
-        **{name: record.kept.get(name) for name in wanted.kept},
-    }
+        identifier, line, kept = entry.failure.id, entry.failure.line, entry.kept
+    else:
+        identifier, line, _, kept = entry.record
+    origin = {"id": identifier, "source": entry.source, "line": line}
+    return {**origin, **{name: kept.get(name) for name in wanted.kept}}
 
 
 def _paragraph_rows(entry: Judged, wanted: Wanted) -> Iterator[Json]:

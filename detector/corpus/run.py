@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import sys
-from collections.abc import Callable, Sequence
-from contextlib import closing, nullcontext
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -13,10 +14,10 @@ from detector.corpus import outputs, provenance
 from detector.corpus.batches import Place, batches
 from detector.corpus.inputs import MANIFEST, Source, sources
 from detector.corpus.kept import Kept
-from detector.corpus.outputs import Output, Straight
+from detector.corpus.outputs import Output, Sink, Straight
 from detector.corpus.progress import Display, described
 from detector.corpus.reading import check
-from detector.corpus.records import Kind
+from detector.corpus.records import PAGES, Kind, Wanted
 from detector.corpus.rows import ArrowFrames, Encoder, JsonLines, OutputFormat
 from detector.corpus.scoring import Done, Judging, Tally, Work
 from detector.corpus.workers import finished
@@ -50,9 +51,13 @@ def run(request: Request, load: Callable[[], Scorer], tell: Callable[[str], None
     _check(request, found, output)
     work = Work(load, request.judging, _encoder(request, found, output), load())
     if output.path is None:
-        return _straight(request, found, work, output, tell)
-    with closing(Kept(output)) as kept:
-        return _kept(request, found, work, output, kept, tell)
+        tally = _straight(request, found, work, output, tell)
+    else:
+        with closing(Kept(output)) as kept:
+            tally = _kept(request, found, work, output, kept, tell)
+    for remark in _remarks(tally, found, request.judging.wanted):
+        tell(remark)
+    return tally
 
 
 def _check(request: Request, found: Sequence[Source], output: Output) -> None:
@@ -110,13 +115,18 @@ def _straight(
     """To standard output, a pipe or a device: what is written is gone, so nothing is kept."""
     if output.name == STANDARD and not sys.stdout:
         raise UnspunError("Standard output is closed.")
-    with nullcontext(sys.stdout.buffer) if output.name == STANDARD else open(output.name, "wb") as sink:
-        straight = Straight(sink)
+    if output.name == STANDARD:
+        opened: AbstractContextManager[Sink] = nullcontext(sys.stdout.buffer)
+        name = "standard output"
+    else:
+        opened, name = io.FileIO(output.name, "wb"), output.name
+    with opened as sink:
+        straight = Straight(sink, name)
         _score(request, found, work, straight, tell)
     return straight.tally
 
 
-class _Sink(Protocol):
+class _Rows(Protocol):
     """Where rows go: it stands at a place, with so much done, and goes on from there."""
 
     @property
@@ -128,20 +138,30 @@ class _Sink(Protocol):
     def add(self, done: Done, place: Place) -> None: ...
 
 
-def _score(request: Request, found: Sequence[Source], work: Work, sink: _Sink, tell: Callable[[str], None]) -> None:
+def _score(request: Request, found: Sequence[Source], work: Work, rows: _Rows, tell: Callable[[str], None]) -> None:
     """Everything that is not done yet."""
     if request.workers > 1:
         work.warm({source.kind for source in found})
     with (
-        closing(Display(found, sink.place, sink.tally.records, tell)) as display,
-        closing(finished(batches(found, request.judging.wanted, sink.place), work, request.workers)) as stream,
+        closing(Display(found, rows.place, rows.tally.records, tell)) as display,
+        closing(finished(batches(found, request.judging.wanted, rows.place), work, request.workers)) as stream,
     ):
         for batch, done in stream:
             if request.strict and done.failed:
                 raise UnspunError(f"stopped at the first record that cannot be scored: {described(done.failed[0])}")
-            sink.add(done, batch.end)
+            rows.add(done, batch.end)
             display.advance(batch.end, done)
         display.complete()
+
+
+def _remarks(tally: Tally, found: Sequence[Source], wanted: Wanted) -> Iterator[str]:
+    """What a name that was mistyped brings about."""
+    if tally.records and tally.failed == tally.records:
+        columns = any(source.kind not in PAGES for source in found)
+        advice = ": is --text-field right?" if columns else ""
+        yield f"none of the {tally.records:,} records could be scored{advice}"
+    if tally.records:
+        yield from (f"no record has a column {name!r}" for name in wanted.kept if name not in tally.kept)
 
 
 def _check_strict(request: Request, tally: Tally) -> None:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
 from detector.columns import Unit
-from detector.corpus.batches import BEGINNING, Batch, Item
+from detector.corpus.batches import Batch, Item, alone
 from detector.corpus.pages import main_text
 from detector.corpus.parsing import parse
-from detector.corpus.records import Kind, Record, Wanted
+from detector.corpus.records import Kind, Raw, Record, Unscorable, Wanted
 from detector.corpus.rows import Encoder, Failed, Judged
 from detector.errors import InputError, UnspunError
-from detector.results import Failure, Format, Mode, Reason, Scorer
+from detector.results import Document, Failure, Format, Mode, Reason, Scorer
 
 _SAMPLE: Final = (
     "Whatever is loaded late is loaded by scoring a paragraph that has enough words for it to be scored. " * 3
@@ -33,15 +33,23 @@ class Judging:
 
 
 class Tally(NamedTuple):
-    """How many records were read, flagged (or have a flagged paragraph), not scored, and the rows that they made."""
+    """How many records were read, how many rows are flagged, how many records could not be scored, and how many rows all
+    of them made; and which of the columns to keep some record had."""
 
     records: int = 0
     flagged: int = 0
     failed: int = 0
     rows: int = 0
+    kept: Sequence[str] = ()
 
     def plus(self, other: Tally) -> Tally:
-        return Tally(*map(sum, zip(self, other, strict=True)))
+        return Tally(
+            self.records + other.records,
+            self.flagged + other.flagged,
+            self.failed + other.failed,
+            self.rows + other.rows,
+            tuple(sorted({*self.kept, *other.kept})),
+        )
 
 
 NOTHING: Final = Tally()
@@ -72,23 +80,25 @@ class Work:
         done = self._tried(batch)
         if isinstance(done, Done):
             return done
-        items = [
-            item._replace(raw=item.raw._replace(data=self._failure(item) or item.raw.data)) for item in batch.items
-        ]
-        done = self._tried(batch._replace(items=items))
+        done = self._tried(batch._replace(items=[self._possible(item) for item in batch.items]))
         if isinstance(done, Done):
             return done
         raise UnspunError(f"Each of some records can be scored alone, but not all together: {done.message}")
 
-    def _failure(self, item: Item) -> Failure | None:
-        """Why a record cannot be scored."""
-        done = self._tried(Batch([item], item.raw.size, BEGINNING))
+    def _possible(self, item: Item) -> Item:
+        """A record as it is; else its failure, with what is kept of it; or where that is to blame, without."""
+        done = self._tried(alone(item))
         if isinstance(done, Done):
-            return None
+            return item
+        failure = replace(done, line=item.raw.line)
+        told = item._replace(raw=item.raw._replace(failure=failure))
+        done = self._tried(alone(told))
+        if isinstance(done, Done):
+            return told
         with suppress(Exception):  # reading its id may be what fails
-            record = parse(item.raw, item.kind, self.judging.wanted, self.judging.format)
-            return replace(done, id=record.id, line=item.raw.line)
-        return replace(done, line=item.raw.line)
+            entry = parse(told.raw, item.kind, self.judging.wanted)
+            failure = entry.failure if isinstance(entry, Unscorable) else failure
+        return item._replace(raw=Raw(item.raw.line, {}, failure=failure))
 
     def _tried(self, batch: Batch) -> Done | Failure:
         """The batch, done; or what kept it from that."""
@@ -105,9 +115,10 @@ class Work:
         self.scorer = self.scorer or self.load()
         entries = list(_entries(batch, self.scorer, self.judging))
         failed = [entry for entry in entries if isinstance(entry, Failed)]
-        flagged = sum(isinstance(entry, Judged) and entry.document.anything_flagged for entry in entries)
+        flagged = sum(_flagged(entry.document, self.judging.unit) for entry in entries if isinstance(entry, Judged))
+        kept = tuple(sorted({name for entry in entries for name in _kept(entry)}))
         encoded = self.encode(entries)
-        return Done(encoded.data, Tally(len(entries), flagged, len(failed), encoded.rows), failed)
+        return Done(encoded.data, Tally(len(entries), flagged, len(failed), encoded.rows, kept), failed)
 
     def warm(self, kinds: Collection[Kind]) -> None:
         """Load what is loaded late, so that the processes which are copies of this one share it."""
@@ -128,7 +139,16 @@ def _entries(batch: Batch, scorer: Scorer, judging: Judging) -> Iterator[Judged 
     result = scorer.score(texts, mode=judging.mode, format=judging.format, skip=judging.skip) if texts else None
     documents = iter(result.documents if result else ())
     for item, entry in zip(batch.items, parsed, strict=True):
-        if isinstance(entry, Failure):
-            yield Failed(item.source, entry)
+        if isinstance(entry, Unscorable):
+            yield Failed(item.source, *entry)
         else:
             yield Judged(item.source, entry, next(documents))
+
+
+def _flagged(document: Document, unit: Unit) -> int:
+    """How many of a document's rows are flagged."""
+    return document.flagged if unit == "document" else sum(paragraph.flagged for paragraph in document.paragraphs)
+
+
+def _kept(entry: Judged | Failed) -> Collection[str]:
+    return entry.kept if isinstance(entry, Failed) else entry.record.kept

@@ -9,9 +9,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, NamedTuple
 
 from detector.corpus.inputs import Source
+from detector.corpus.libraries import needed
 from detector.corpus.lines import LINE_TOO_LARGE, MAX_LINE_BYTES
 from detector.corpus.records import Raw, Wanted
-from detector.errors import InputError, UnspunError
+from detector.errors import InputError
 from detector.files import shown
 from detector.results import Failure
 
@@ -149,9 +150,9 @@ class _Rows:
         while (row := self._next()) is not None:
             number += 1
             if isinstance(row, InputError):
-                yield Raw(number, Failure(None, number, row.code, str(row)))
+                yield Raw(number, {}, failure=Failure(None, number, row.code, str(row)))
             else:
-                yield Raw(number, {name: row[place] for name, place in self._places})
+                yield _raw({name: _utf8(row[place]) for name, place in self._places}, number)
 
     def _next(self) -> Sequence[str] | InputError | None:
         """The next row, or what is wrong with it; None at the end."""
@@ -185,11 +186,17 @@ class _Rows:
             return InputError("wrong_number_of_fields", f"The row has {len(row)} fields, the header {self._width}.")
         if any("\0" in field for field in row):
             return InputError("not_text", "The row holds NUL bytes: the input is binary, or UTF-16.")
-        try:
-            "".join(row).encode("utf-8")
-        except UnicodeEncodeError:
-            return InputError("not_utf8", "The row is not UTF-8.")
         return row
+
+
+def _utf8(field: str) -> str | InputError:
+    try:
+        field.encode("utf-8")
+    except UnicodeEncodeError:
+        return InputError(
+            "not_utf8", "The row is not UTF-8: convert the file, for example with iconv -f windows-1252 -t utf-8."
+        )
+    return field
 
 
 class Parquet(NamedTuple):
@@ -201,11 +208,9 @@ class Parquet(NamedTuple):
 
 def parquet(path: Path, wanted: Wanted) -> Parquet:
     """Open a Parquet file. Raises InputError: `not_parquet`, and as `columns` does; UnspunError where pyarrow is missing."""
-    try:
+    with needed("pyarrow", "Reading Parquet"):
         import pyarrow as pa
         import pyarrow.parquet as pq
-    except ImportError:
-        raise UnspunError("Reading Parquet needs pyarrow: pip install 'unspun[corpus]'") from None
     name = shown(path)
     try:
         # A buffer for each column in place of the whole of it: a row group may be as large as the file.
@@ -237,7 +242,7 @@ def parquet_rows(path: Path, wanted: Wanted) -> Iterator[Raw]:
                     break
             reason = f"The file is damaged: row group {group + 1} of {file.num_row_groups} cannot be read from here on."
             for lost in range(number + 1, start + rows + 1):
-                yield Raw(lost, Failure(None, lost, "damaged_file", reason))
+                yield Raw(lost, {}, failure=Failure(None, lost, "damaged_file", reason))
             start += rows
 
 
@@ -326,5 +331,9 @@ def _value(scalar: pa.Scalar) -> Any:
 
 
 def _raw(row: Mapping[str, Any], number: int) -> Raw:
+    """A row; a failure where some of its values are errors, with the others."""
     error = next((value for value in row.values() if isinstance(value, InputError)), None)
-    return Raw(number, row if error is None else Failure(None, number, error.code, str(error)))
+    if error is None:
+        return Raw(number, row)
+    good = {name: None if isinstance(value, InputError) else value for name, value in row.items()}
+    return Raw(number, good, failure=Failure(None, number, error.code, str(error)))

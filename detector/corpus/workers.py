@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from typing import Any, Final, cast
 
-from detector.corpus.batches import BEGINNING, Batch, Item
+from detector.corpus.batches import Batch, Item, alone
 from detector.corpus.records import Raw
 from detector.corpus.scoring import Done, Work
 from detector.errors import UnspunError
@@ -192,20 +192,25 @@ class _Pool:
                 waiting.appendleft(task)
 
     def _survivable(self, items: list[Item]) -> list[Item]:
-        """The records, each tried alone; a failure instead of one that kills its worker."""
+        """The records, each tried alone; instead of one that kills its worker a failure, with what is kept of it where
+        finding that does not kill another."""
         worker = _Worker(self._work, self._workers)
         survivable = []
         try:
             for item in items:
-                worker.begin(_Task(Batch([item], item.raw.size, BEGINNING)))
-                try:
-                    worker.end()
+                failure = Failure(None, item.raw.line, "worker_died", _DIED)
+                for raw in (item.raw, item.raw._replace(failure=failure)):
+                    worker.begin(_Task(alone(item._replace(raw=raw))))
+                    try:
+                        worker.end()
+                        break
+                    except _Lost:
+                        worker = self._instead_of(worker)
+                else:
+                    raw = Raw(item.raw.line, {}, failure=failure)
+                if raw is item.raw:
                     self._deaths = 0
-                    survivable.append(item)
-                except _Lost:
-                    worker = self._instead_of(worker)
-                    failure = Failure(None, item.raw.line, "worker_died", _DIED)
-                    survivable.append(item._replace(raw=Raw(item.raw.line, failure)))
+                survivable.append(item._replace(raw=raw))
         finally:
             worker.kill()
         return survivable

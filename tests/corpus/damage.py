@@ -41,12 +41,13 @@ PACKED: dict[str, Callable[[bytes], bytes]] = {
 def read(
     *paths: Path, wanted: Wanted = PLAIN, kind: Kind | None = None, format: Format = "text"
 ) -> list[Record | Failure]:
-    """Every record of some files, read and parsed."""
-    return [
+    """Every record of some files, read and parsed; of one that cannot be scored, why."""
+    entries = [
         parse(raw, source.kind, wanted, format)
         for source in sources([str(path) for path in paths], kind)
         for raw in records(source, wanted)
     ]
+    return [entry if isinstance(entry, Record) else entry.failure for entry in entries]
 
 
 def texts(entries: Iterable[Record | Failure]) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
 
 import pytest
@@ -10,10 +11,12 @@ from corpus.damage import SECRET, html
 from hypothesis import given
 from hypothesis import strategies as st
 
+from detector.corpus.inputs import Source
 from detector.corpus.pages import decoded, main_text
 from detector.corpus.parsing import parse
-from detector.corpus.records import Raw, Record, Wanted
-from detector.errors import MAX_TEXT_BYTES, InputError
+from detector.corpus.reading import check
+from detector.corpus.records import Kind, Raw, Record, Unscorable, Wanted
+from detector.errors import MAX_TEXT_BYTES, InputError, UnspunError
 from detector.results import Failure
 
 # What makes a line unusable, and the code that says so.
@@ -47,10 +50,15 @@ BAD_LINES = {
 KEPT = Wanted(kept=("kept",))
 
 
+def failure(raw: Raw, kind: Kind, wanted: Wanted) -> Failure:
+    found = parse(raw, kind, wanted)
+    assert isinstance(found, Unscorable)
+    return found.failure
+
+
 @pytest.mark.parametrize(("bad", "code"), BAD_LINES.items(), ids=range(len(BAD_LINES)))
 def test_a_bad_line_is_a_failure_that_says_why_and_not_what(bad: bytes, code: str) -> None:
-    found = parse(Raw(2, bad), "jsonl", KEPT)
-    assert isinstance(found, Failure)
+    found = failure(Raw(2, bad), "jsonl", KEPT)
     assert (found.line, found.code) == (2, code)
     assert SECRET not in json.dumps(found.to_dict())
 
@@ -70,13 +78,41 @@ def test_a_failure_keeps_the_id_where_it_could_be_read() -> None:
         (b'{"id": "b", "text": 1}', "b"),
         (b"nonsense", None),
     ):
-        assert parse(Raw(1, line), "jsonl", KEPT).id == identifier
+        assert failure(Raw(1, line), "jsonl", KEPT).id == identifier
+
+
+LOST = Failure(None, 1, "page_too_large", "It is too large.")
+
+
+@pytest.mark.parametrize(
+    ("raw", "kind", "identifier", "kept"),
+    [
+        (Raw(1, b'{"id": 7, "text": null, "outlet": "a", "n": [1]}'), "jsonl", 7, {"outlet": "a", "n": [1], "text": None}),
+        (Raw(1, b'{"id": {}, "text": "x", "outlet": "a"}'), "jsonl", None, {"outlet": "a", "text": None}),
+        (Raw(1, b'{"id": 7, "text": "x", "outlet": "a", "n": ' + b"[" * 200 + b"]" * 200 + b"}"), "jsonl", 7,
+         {"outlet": "a", "n": None, "text": None}),
+        (Raw(1, b"nonsense"), "jsonl", None, {}),
+        (Raw(1, {"id": 7, "text": 1, "outlet": "a", "n": 2}), "parquet", 7, {"outlet": "a", "n": 2, "text": None}),
+        (Raw(1, {"text": "x", "outlet": "a"}, failure=LOST), "csv", "0", {"outlet": "a", "text": None}),
+        (Raw(1, {}, failure=LOST), "csv", None, {}),
+        (Raw(1, b"\xff", "a.txt"), "txt", "a.txt", {"path": "a.txt", "text": None}),
+        (Raw(1, {"path": "a.txt"}, failure=LOST), "txt", "a.txt", {"path": "a.txt", "text": None}),
+        (Raw(1, {"path": "a.warc", "url": "u", "body": b"\0", "content_type": "text/html", "date": "d"}), "warc", "u",
+         {"path": "a.warc", "url": "u", "text": None}),
+    ],
+)  # fmt: skip
+def test_a_failure_has_what_is_kept_of_it_but_its_text(
+    raw: Raw, kind: Kind, identifier: object, kept: dict[str, object]
+) -> None:
+    found = parse(raw, kind, Wanted(kept=("outlet", "n", "text", "path", "url")))
+    assert isinstance(found, Unscorable)
+    assert (found.failure.id, found.kept) == (identifier, kept)
 
 
 def test_the_fields_can_be_named_and_columns_kept() -> None:
     line = json.dumps({"body": "words", "url": "u", "text": 1, "n": [1, {"a": None}], "half": "x\ud800"}).encode()
     wanted = Wanted("body", "url", ("n", "text", "gone", "half"))
-    kept = {"n": [1, {"a": None}], "text": 1, "gone": None, "half": "x\ufffd"}
+    kept = {"n": [1, {"a": None}], "text": 1, "half": "x\ufffd"}
     assert parse(Raw(1, line), "jsonl", wanted) == Record("u", 1, "words", kept)
     assert parse(Raw(1, {"words": "x", "n": 1}), "parquet", Wanted("words", kept=("n",))) == Record(
         "0", 1, "x", {"n": 1}
@@ -91,20 +127,20 @@ def test_the_usual_names_of_the_text_are_known_in_tables() -> None:
 def test_a_byte_order_mark_stands_before_the_first_line_alone() -> None:
     line = b'\xef\xbb\xbf{"text": "x"}\r'
     assert isinstance(parse(Raw(1, line), "jsonl", Wanted()), Record)
-    assert isinstance(parse(Raw(2, line), "jsonl", Wanted()), Failure)
+    assert failure(Raw(2, line), "jsonl", Wanted()).code == "not_json"
 
 
 def test_a_value_that_is_no_text_in_a_table_is_named() -> None:
     for value in (None, 7, b"x"):
-        assert parse(Raw(1, {"text": value}), "parquet", Wanted()).code == "wrong_type"  # type: ignore[union-attr]
-    assert parse(Raw(1, {"id": b"x", "text": "x"}), "parquet", Wanted()).code == "invalid_id"  # type: ignore[union-attr]
+        assert failure(Raw(1, {"text": value}), "parquet", Wanted()).code == "wrong_type"
+    assert failure(Raw(1, {"id": b"x", "text": "x"}), "parquet", Wanted()).code == "invalid_id"
 
 
 @given(st.binary(max_size=60))
 def test_any_bytes_give_a_record_or_a_failure_of_every_kind(data: bytes) -> None:
     for kind in ("jsonl", "txt", "html"):
         found = parse(Raw(1, data, "name"), kind, Wanted())  # type: ignore[arg-type]
-        assert isinstance(found, Record | Failure)
+        assert isinstance(found, Record | Unscorable)
         json.dumps(found, ensure_ascii=False, default=str).encode()
 
 
@@ -154,7 +190,7 @@ def test_an_absurd_page_takes_no_absurd_time(name: str) -> None:
     start = time.process_time()
     found = parse(Raw(1, f"<html><body><article>{body}".encode(), "a"), "html", Wanted())
     assert time.process_time() - start < 10
-    assert isinstance(found, Record) or found.code in ("page_too_complex", "no_text")
+    assert isinstance(found, Record) or found.failure.code in ("page_too_complex", "no_text")
 
 
 def test_extracting_says_nothing_and_gives_the_same_again(capfd: pytest.CaptureFixture[str]) -> None:
@@ -164,6 +200,32 @@ def test_extracting_says_nothing_and_gives_the_same_again(capfd: pytest.CaptureF
         with pytest.raises(InputError):
             main_text(bad)
     assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("error", "says"),
+    [
+        (ModuleNotFoundError("No module named 'trafilatura'", name="trafilatura"), "needs trafilatura: pip install"),
+        (ModuleNotFoundError("No module named 'lxml'", name="lxml"), "cannot be loaded: No module named 'lxml': pip"),
+        (ImportError("lxml.html.clean is\nelsewhere"), "trafilatura cannot be loaded: lxml.html.clean is: pip install"),
+        (ImportError(), "trafilatura cannot be loaded: ImportError: pip install --upgrade"),
+    ],
+)
+def test_a_library_that_is_missing_and_one_that_is_broken_are_told_apart(
+    error: ImportError, says: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Broken:
+        def find_spec(self, name: str, *_: object) -> None:
+            if name == "trafilatura":
+                raise error
+
+    for name in [name for name in sys.modules if name.partition(".")[0] == "trafilatura"]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setattr(sys, "meta_path", [Broken(), *sys.meta_path])
+    with pytest.raises(UnspunError, match=says):
+        main_text("<p>x")
+    with pytest.raises(UnspunError, match=says):
+        check(Source("-", None, "html"), Wanted())
 
 
 WORDS = "caf\u00e9 \u201cnaïve\u201d"

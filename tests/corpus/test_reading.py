@@ -139,7 +139,7 @@ def test_a_file_that_is_gone_fails_and_the_next_is_read(tmp_path: Path) -> None:
     for name in ("a.jsonl", "b.parquet", "c.txt"):
         (tmp_path / name).unlink()
     raws = [list(records(source, Wanted())) for source in found]
-    assert [raw.data.code for (raw,) in raws[:3] if isinstance(raw.data, Failure)] == ["unreadable"] * 3
+    assert [raw.failure.code for (raw,) in raws[:3] if raw.failure] == ["unreadable"] * 3
     assert raws[3][0].data == line("x").rstrip()
 
 

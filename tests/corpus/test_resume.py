@@ -156,6 +156,35 @@ def test_a_killed_run_goes_on_and_says_where(source: Path, output: Path) -> None
     assert left(output) == {"out.jsonl", "out.jsonl.run.json"}
 
 
+def test_columns_that_the_records_before_had_are_not_missed(source: Path, output: Path) -> None:
+    lines = source.read_text().splitlines(keepends=True)
+    first = [lines[0].replace("outlet", "place")]
+    source.write_text("".join([*first, *lines[1:]]))
+    stopped(source, output, "--keep", "outlet,place,time")
+    code, said = ended(source, output, "--keep", "outlet,place,time")
+    assert code == 0
+    assert said.splitlines()[1:] == ["unspun: no record has a column 'time'", SUMMARY.strip()]
+
+
+def test_nothing_is_said_of_a_run_that_had_done_nothing(source: Path, output: Path) -> None:
+    whole = undisturbed(source, output)
+    stopped(source, output)
+    journal = output.with_name(".out.jsonl.progress")
+    nothing = {"place": [0, 0, 0, None], "size": 0, "tally": [0, 0, 0, 0, []]}
+    journal.write_text(json.dumps({**json.loads(journal.read_text()), **nothing}))
+    assert ended(source, output) == (0, SUMMARY)
+    assert output.read_bytes() == whole
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+@pytest.mark.parametrize(("name", "called"), [("/dev/full", "/dev/full"), ("-", "standard output")])
+def test_a_full_device_is_one_sentence(name: str, called: str, source: Path) -> None:
+    with Path("/dev/full").open("wb") as full:
+        code, said = ended(source, name, stdout=full)
+    advice = "No space left on device. Make room and run the same command again."
+    assert (code, said) == (2, f"unspun: {called} cannot be written: {advice}\n")
+
+
 def test_a_run_goes_on_in_the_middle_of_a_folder_of_small_files(tmp_path: Path) -> None:
     folder, output = tmp_path / "folder", tmp_path / "out.jsonl"
     folder.mkdir()
@@ -357,7 +386,7 @@ def test_the_manifest_says_what_the_output_is(source: Path, output: Path) -> Non
     manifest = json.loads(output.with_name("out.jsonl.run.json").read_text())
     assert manifest["output"]["sha256"] == sha256(output.read_bytes()).hexdigest()
     assert manifest["output"]["bytes"] == output.stat().st_size
-    assert manifest["counts"] == {"records": RECORDS, "flagged": 40, "failed": 0, "rows": RECORDS}
+    assert manifest["counts"] == {"records": RECORDS, "flagged": 40, "failed": 0, "rows": RECORDS, "kept": ["outlet"]}
     (described,) = manifest["inputs"]["files"]
     assert described["sha256"] == sha256(source.read_bytes()).hexdigest()
     assert manifest["key"]["options"]["keep"] == ["outlet"]

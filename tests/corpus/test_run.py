@@ -7,6 +7,8 @@ import io
 import json
 import lzma
 import sys
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -27,7 +29,7 @@ from detector.corpus.records import Wanted
 from detector.corpus.run import Request, run
 from detector.corpus.scoring import Judging, Tally
 from detector.errors import UnspunError
-from detector.results import Document, Json
+from detector.results import Document, Json, Result
 
 PLAIN = Judging(Wanted())
 
@@ -70,7 +72,7 @@ def test_every_row_has_the_columns_in_order(unit: columns.Unit, name: str, tmp_p
     kept = ["month", "tags", "text"]
     for row in found:
         assert list(row) == [*columns.ORIGIN, *kept, *columns.JUDGED[unit]]
-    assert tally == Tally(3, 1, 1, len(found))
+    assert tally == Tally(3, 1, 1, len(found), tuple(sorted(kept)))
     in_parquet = name == "out.parquet"
     assert found[0]["id"] == ("7" if in_parquet else 7)
     assert (found[0]["month"], found[0]["tags"]) == (("3", '["x",null]') if in_parquet else (3, ["x", None]))
@@ -178,7 +180,7 @@ def test_pages_and_archives(workers: str, tmp_path: Path) -> None:
     (folder / "a.html").write_text(html(f"{SPUN}\n\n{CLEAN}"), encoding="utf-8")
     (folder / "b.warc").write_bytes(b"".join(archive([{"body": html(text).encode()} for text in (CLEAN, SPUN)])))
     code, said = ended(folder, tmp_path / "out.jsonl", "--unit", "paragraph", "--keep", "text", "--workers", workers)
-    assert (code, said) == (0, "unspun: 3 records, 2 flagged, 0 could not be scored\n")
+    assert (code, said) == (0, "unspun: 3 records, 2 paragraphs flagged, 0 could not be scored\n")
     assert [(row["source"], row["line"], row["text"], row["flagged"]) for row in rows(tmp_path / "out.jsonl")] == [
         ("a.html", 1, SPUN, True),
         ("a.html", 1, CLEAN, False),
@@ -209,15 +211,15 @@ def test_output_to_a_pipe_comes_as_it_is_made(source: Path, monkeypatch: pytest.
 def test_a_record_that_ends_its_worker_is_a_failure_and_the_others_are_scored(tmp_path: Path) -> None:
     count = 5 * BATCH_RECORDS
     texts = [DEADLY if n in (3, 20) else CLEAN for n in range(count)]
-    (tmp_path / "in.jsonl").write_bytes(b"".join(line(text, id=n) for n, text in enumerate(texts)))
-    code, said = ended(tmp_path / "in.jsonl", tmp_path / "out.jsonl", "--workers", "2")
+    (tmp_path / "in.jsonl").write_bytes(b"".join(line(text, id=n, outlet="a") for n, text in enumerate(texts)))
+    code, said = ended(tmp_path / "in.jsonl", tmp_path / "out.jsonl", "--workers", "2", "--keep", "outlet")
     assert code == 0
     assert f"{tmp_path / 'in.jsonl'}:4: The process that scored the record died" in said
     assert f"{count} records, 0 flagged, 2 could not be scored" in said
     found = rows(tmp_path / "out.jsonl")
     assert [row["line"] for row in found] == list(range(1, count + 1))
     assert [row["line"] for row in found if row["error"]] == [4, 21]
-    assert found[3]["error"]["code"] == "worker_died"
+    assert (found[3]["error"]["code"], found[3]["id"], found[3]["outlet"]) == ("worker_died", 3, "a")
 
 
 def test_workers_that_always_die_end_the_run(tmp_path: Path) -> None:
@@ -230,12 +232,12 @@ def test_workers_that_always_die_end_the_run(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_a_text_on_which_scoring_fails_is_a_failure_alone(tmp_path: Path, workers: str) -> None:
-    (tmp_path / "in.jsonl").write_bytes(line(CLEAN, id="a") + line(FAILING, id="b") + line(SPUN, id="c"))
-    code, said = ended(tmp_path / "in.jsonl", tmp_path / "out.jsonl", "--workers", workers)
+    (tmp_path / "in.jsonl").write_bytes(line(CLEAN, id="a") + line(FAILING, id="b", n=1) + line(SPUN, id="c"))
+    code, said = ended(tmp_path / "in.jsonl", tmp_path / "out.jsonl", "--workers", workers, "--keep", "n")
     assert code == 0
     first, failed, last = rows(tmp_path / "out.jsonl")
     assert (first["status"], last["flagged"]) == ("scored", True)
-    assert (failed["id"], failed["error"]["code"]) == ("b", "scoring_failed")
+    assert (failed["id"], failed["n"], failed["error"]["code"]) == ("b", 1, "scoring_failed")
     assert "RuntimeError" in failed["error"]["message"]
     assert "library" not in said + json.dumps(failed)
 
@@ -258,6 +260,83 @@ def test_a_record_whose_row_cannot_be_written_is_a_failure_alone(
     assert {row["error"]["code"] for row in found if row["id"] % 3} == {"scoring_failed"}
     assert {row["status"] for row in found if not row["id"] % 3} == {"scored"}
     assert "social" not in "".join(said)
+
+
+def test_a_record_whose_kept_value_cannot_be_written_is_a_failure_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = rows_module._encoded
+
+    def failing(value: Any) -> bytes:
+        if value.get("n") == 2:
+            raise TypeError
+        return plain(value)
+
+    monkeypatch.setattr(rows_module, "_encoded", failing)
+    (tmp_path / "in.jsonl").write_bytes(b"".join(line(CLEAN, id=f"r{n}", n=n) for n in (1, 2, 3)))
+    scored(tmp_path / "in.jsonl", tmp_path / "out.jsonl", Judging(Wanted(kept=("n",))))
+    found = rows(tmp_path / "out.jsonl")
+    assert [(row["id"], row["n"], row["status"]) for row in found] == [
+        ("r1", 1, "scored"),
+        ("r2", None, "error"),
+        ("r3", 3, "scored"),
+    ]
+
+
+@pytest.mark.parametrize("unit", columns.UNITS)
+def test_failures_can_be_counted_by_a_kept_column_of_its_own_type(unit: columns.Unit, tmp_path: Path) -> None:
+    pa, pq = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    half = pa.array([b"good", b"\xff"], pa.binary()).view(pa.string())
+    table = {"text": [CLEAN, None], "day": pa.array([17_000, 17_001], pa.date32()), "half": half}
+    pq.write_table(pa.table(table), tmp_path / "in.parquet")
+    scored(tmp_path / "in.parquet", tmp_path / "out.parquet", Judging(Wanted(kept=("day", "half", "text")), unit))
+    found = pq.read_table(tmp_path / "out.parquet")
+    assert found.schema.field("day").type == pa.date32()
+    assert found["day"].to_pylist() == pa.array([17_000, 17_001], pa.date32()).to_pylist()
+    assert found["id"].to_pylist() == ["0", "1"]
+    assert (found["half"].to_pylist(), found["text"].to_pylist()) == (["good", None], [CLEAN, None])
+
+
+def test_a_row_of_a_table_in_another_encoding_keeps_what_it_can(tmp_path: Path) -> None:
+    (tmp_path / "in.csv").write_bytes(b"id,text,outlet\n7,caf\xe9,a\n8,good,b\n")
+    scored(tmp_path / "in.csv", tmp_path / "out.jsonl", Judging(Wanted(kept=("outlet",))))
+    first, second = rows(tmp_path / "out.jsonl")
+    assert (first["id"], first["outlet"], first["error"]["code"]) == ("7", "a", "not_utf8")
+    assert "iconv" in first["error"]["message"]
+    assert (second["id"], second["outlet"], second["error"]) == ("8", "b", None)
+
+
+def test_a_name_that_was_mistyped_is_told_at_the_end(tmp_path: Path) -> None:
+    (tmp_path / "in.jsonl").write_bytes(line(CLEAN, outlet="a") + line(SPUN, day=None))
+    judging = Judging(Wanted("txet", kept=("outlet", "outlts", "day")))
+    for _ in range(2):  # when it is made, and when it is there already
+        _, said = scored(tmp_path / "in.jsonl", tmp_path / "out.jsonl", judging)
+        assert said[-2:] == [
+            "none of the 2 records could be scored: is --text-field right?",
+            "no record has a column 'outlts'",
+        ]
+    (tmp_path / "a.txt").write_bytes(b"\xff")
+    _, said = scored(tmp_path / "a.txt", tmp_path / "out2.jsonl", Judging(Wanted(kept=("path", "text"))))
+    assert said[1:] == ["none of the 1 records could be scored"]
+    (tmp_path / "empty.jsonl").write_bytes(b"")
+    assert scored(tmp_path / "empty.jsonl", tmp_path / "out3.jsonl", judging)[1] == []
+
+
+@pytest.mark.parametrize("unit", columns.UNITS)
+def test_what_is_counted_as_flagged_are_the_flagged_rows(unit: columns.Unit, tmp_path: Path) -> None:
+    class Lenient(FakeScorer):
+        """Flags no document."""
+
+        def score(self, texts: str | Sequence[str], **options: Any) -> Result:
+            result = super().score(texts, **options)
+            return replace(result, documents=tuple(replace(one, flagged=False) for one in result.documents))
+
+    (tmp_path / "in.jsonl").write_bytes(line(f"{SPUN}\n\n{CLEAN}\n\n{SPUN}") + line(CLEAN))
+    output = tmp_path / "out.jsonl"
+    tally = run(Request([str(tmp_path / "in.jsonl")], str(output), Judging(Wanted(), unit)), Lenient, lambda _: None)
+    counts = json.loads((tmp_path / "out.jsonl.run.json").read_text())["counts"]
+    assert tally.flagged == counts["flagged"] == sum(row["flagged"] for row in rows(output))
+    assert tally.flagged == (0 if unit == "document" else 2)
 
 
 def test_only_the_first_failures_are_named_and_all_are_rows(tmp_path: Path) -> None:
@@ -357,7 +436,7 @@ def test_parquet_to_a_pipe_is_refused(source: Path) -> None:
 
 
 def test_parquet_without_pyarrow_names_the_extra(source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("detector.corpus.outputs.find_spec", lambda _: None)
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
     with pytest.raises(UnspunError, match=r"pip install 'unspun\[corpus\]'"):
         scored(source, tmp_path / "out.parquet")
 
