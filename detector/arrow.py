@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from typing import Any, Final, TypedDict, Unpack
+from typing import Any, TypedDict, Unpack
 
 from detector.columns import JUDGED, UNITS, Unit, document_row, failure_row, judged_types, paragraph_rows
 from detector.errors import MAX_TEXT_BYTES, InputError, UnspunError
-from detector.results import Document, Failure, Format, Json, Mode, Reason, Scorer
+from detector.results import CALL_BYTES, CALL_TEXTS, Document, Failure, Format, Json, Mode, Reason, Scorer
 from detector.shared import check_options
 
 try:
     import pyarrow as pa
 except ModuleNotFoundError as missing:
     raise ModuleNotFoundError("Arrow batches need pyarrow: pip install 'unspun[corpus]'") from missing
-
-# A part ends with the row that passes either bound; the bytes bound memory, the count bounds delay.
-_PART_BYTES: Final = 250_000
-_PART_ROWS: Final = 256
 
 
 class Options(TypedDict, total=False):
@@ -147,7 +143,7 @@ def _parts(batch: pa.RecordBatch, text: str) -> Iterator[pa.RecordBatch]:
     for row, value in enumerate(batch.column(text), start=1):
         data = _bytes(value)
         size += data.size if data is not None and data.size <= MAX_TEXT_BYTES else 0
-        if size >= _PART_BYTES or row - start >= _PART_ROWS:
+        if size >= CALL_BYTES or row - start >= CALL_TEXTS:
             yield batch.slice(start, row - start)
             start, size = row, 0
     if start < batch.num_rows:

@@ -221,7 +221,8 @@ def proportional_peak(*command: str) -> int:
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     peak = 0
     while process.poll() is None:
-        peak = max(peak, sum(map(_proportional, _family(process.pid))))
+        family = list(_family(process.pid))  # all first: one that is forked meanwhile would be counted twice
+        peak = max(peak, sum(map(_proportional, family)))
         time.sleep(_SAMPLED_EVERY)
     if process.returncode:
         raise subprocess.CalledProcessError(process.returncode, command)

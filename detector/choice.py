@@ -93,7 +93,7 @@ class ChoiceModel:
 
         ids: (tokens,) of all paragraphs, at least `reach` BOUNDARY ids before, between and after them;
         counted: (tokens,), the content words, which make a paragraph's topic; bounds: (paragraphs, 2), start and end
-        in ids; slots: positions in ids, in ascending order.
+        in ids; slots: positions in ids of counted words, in ascending order.
         """
         parts = np.flatnonzero(counted)
         paragraph = (np.searchsorted(bounds[:, 0], parts, side="right") - 1).astype(np.int32)
@@ -101,8 +101,7 @@ class ChoiceModel:
         topics = product(sums_by_owner(self.embed.vectors(ids[parts]), paragraph, len(bounds)), topic_weights)
         owner = np.searchsorted(bounds[:, 0], slots, side="right") - 1
         own, own_row = self._given(ids[slots], topic_weights)  # which is no part of its slot's topic
-        is_part = counted[slots].astype(np.float32)[:, None]
-        others = np.bincount(paragraph, minlength=len(bounds)).astype(np.float32)[owner, None] - is_part
+        count = np.bincount(paragraph, minlength=len(bounds)).astype(np.float32)[owner, None]
         given = [self._given(ids[slots + place.offset], place.weights) for place in self._places]
         out = np.empty((len(slots), self.out.width), np.float32)
         room = np.empty((CHUNK, len(self.first[1])), np.float32)
@@ -110,10 +109,8 @@ class ChoiceModel:
             now = slice(at, min(at + CHUNK, len(slots)))
             spare = room[: now.stop - at]
             hidden = topics.take(owner[now], axis=0)
-            own.take(own_row[now], axis=0, out=spare, mode="clip")
-            spare *= is_part[now]
-            hidden -= spare
-            hidden /= others[now] + 1.0
+            hidden -= own.take(own_row[now], axis=0, out=spare, mode="clip")
+            hidden /= count[now]
             for table, rows in given:
                 hidden += table.take(rows[now], axis=0, out=spare, mode="clip")
             hidden = _relu(hidden, self.first[1])

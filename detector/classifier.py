@@ -46,21 +46,15 @@ class Trees:
         shape = (CHUNK, len(self.value))
         nodes, places = np.empty(shape, np.intp), np.empty(shape, np.intp)
         given, bar, above = np.empty(shape, np.float32), np.empty(shape, np.float32), np.empty(shape, np.bool_)
-        first = 2 * np.arange(len(self.value), dtype=np.intp)  # the left child of each root
+        roots = np.arange(len(self.value), dtype=np.intp)
         offset = (np.arange(CHUNK, dtype=np.intp) * rows.shape[1])[:, None]
         out = np.empty(len(rows), np.float32)
         for at in range(0, len(rows), CHUNK):
-            part = rows[at : at + CHUNK]
-            flat = part.ravel()
+            flat = rows[at : at + CHUNK].ravel()
             n = len(out[at : at + CHUNK])
             node, place, x, y, right = nodes[:n], places[:n], given[:n], bar[:n], above[:n]
-            if not self.levels:
-                node[:] = first // 2
-            for feature, threshold in self.levels[:1]:  # all rows ask the roots
-                part.take(feature, axis=1, out=x, mode="clip")
-                np.greater(x, threshold, out=right)
-                np.add(first, right, out=node)
-            for feature, threshold in self.levels[1:]:
+            node[:] = roots
+            for feature, threshold in self.levels:
                 feature.take(node, out=place, mode="clip")
                 place += offset[:n]
                 flat.take(place, out=x, mode="clip")

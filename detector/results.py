@@ -140,11 +140,6 @@ class Failure:
     code: str
     message: str
 
-    @property
-    def anything_flagged(self) -> bool:
-        """Never: what could not be read was not judged."""
-        return False
-
     def to_dict(self) -> Json:
         return {
             "id": self.id,
@@ -184,6 +179,11 @@ class Result:
         from detector.report import html  # only notebooks need it
 
         return html(self)
+
+
+#: With how many texts a call of `score` is worth making: the bytes bound memory, the count bounds delay.
+CALL_BYTES: Final = 250_000
+CALL_TEXTS: Final = 256
 
 
 class Scorer(Protocol):

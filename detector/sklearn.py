@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from detector.errors import InputError, UnspunError, check_size
-from detector.results import Document, Format, Mode, Reason
+from detector.results import CALL_BYTES, CALL_TEXTS, Document, Format, Mode, Reason
 from detector.shared import check_options, shared_detector
 
 try:
@@ -22,10 +22,6 @@ FEATURES: Final = (
     "score", "flagged", "fraction_flagged", "scored", "scored_paragraphs", "flagged_paragraphs",
     "highest_paragraph", "spans", "spans_per_100_words", "highest_span",
 )  # fmt: skip
-
-# A call of the detector ends with the text that passes either bound; the characters bound memory.
-_CALL_CHARACTERS: Final = 250_000
-_CALL_TEXTS: Final = 256
 
 Rows = npt.NDArray[np.float64]
 
@@ -132,7 +128,7 @@ def _calls(texts: Sequence[str | None]) -> Iterator[list[int]]:
             continue
         places.append(place)
         size += len(text)
-        if size >= _CALL_CHARACTERS or len(places) >= _CALL_TEXTS:
+        if size >= CALL_BYTES or len(places) >= CALL_TEXTS:
             yield places
             places, size = [], 0
     if places:

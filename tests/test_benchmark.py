@@ -37,7 +37,9 @@ import os, time
 x = b"x" * 80_000_000
 own = os.fork() == 0
 y = b"y" * (40_000_000 * own)
-time.sleep(0.5)
+time.sleep(1)
+if not own:
+    os.wait()
 """
 
 

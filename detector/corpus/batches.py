@@ -10,10 +10,11 @@ from detector.corpus.inputs import Source
 from detector.corpus.reading import records
 from detector.corpus.records import Kind, Raw, Wanted
 from detector.errors import UnspunError
+from detector.results import CALL_BYTES, CALL_TEXTS
 
-# A batch ends with the record that passes either bound; the bytes bound memory, the count bounds delay.
-BATCH_BYTES: Final = 250_000
-BATCH_RECORDS: Final = 256
+# A batch ends with the record that passes either bound.
+BATCH_BYTES: Final = CALL_BYTES
+BATCH_RECORDS: Final = CALL_TEXTS
 
 
 class Place(NamedTuple):

@@ -78,7 +78,7 @@ class JsonLines:
         if isinstance(entry, Failed):
             yield iter((_encoded({**_origin(entry, self.wanted), **failure_row(entry.failure, self.unit)}), b"\n"))
         elif self.unit == "document":
-            yield _document_line({**_origin(entry, self.wanted)}, entry.document)
+            yield _document_line(_origin(entry, self.wanted), entry.document)
         else:
             for row in _paragraph_rows(entry, self.wanted):
                 yield iter((_encoded(row), b"\n"))
