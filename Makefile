@@ -7,12 +7,14 @@ BIN := .venv/bin
 SAMPLES := $(sort $(wildcard data/samples/*.txt))
 # The tests that skip where those are missing. Not among them: what needs packages whose licences or size keep them out
 # (texthumanize, PyRoget, a language model).
-OUTSIDE := tests/api tests/science tests/evaluation/test_outsiders.py tests/training/test_dictionaries.py -k 'not texthumanize and not roget'
+OUTSIDE := tests/api tests/science tests/evaluation/test_outsiders.py tests/training/test_dictionaries.py \
+    tests/training/test_translated.py tests/evaluation/test_translated.py -k 'not texthumanize and not roget'
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 # Debian's packages that tests of real clients, browsers, databases and outside tools need.
 DEBIAN := postgresql chromium aiksaurus mythes-en-us wordnet-base wordnet-sense-index \
-    apertium apertium-eng-spa apertium-eng-cat apertium-eo-en openjdk-17-jre-headless
+    apertium apertium-eng-spa apertium-eng-cat apertium-eo-en \
+    apertium-en-gl apertium-es-gl apertium-spa-cat openjdk-17-jre-headless
 NODE := gramma@1.6.0 @conversationai/perspectiveapi-js-client@1.0.1
 
 .PHONY: demo install-test install-outside test test-all clean

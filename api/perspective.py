@@ -27,6 +27,7 @@ from api.problems import Problem
 from api.score import facts
 from api.settings import Settings
 from detector.results import DECIMALS, SKIPS, Document, Scorer
+from detector.rules import catalogue
 
 #: The attributes by every name of theirs; a bare name is the newest version.
 ATTRIBUTES: Final[Mapping[str, str]] = {"SPUN_TEXT": "SPUN_TEXT@1", "SPUN_TEXT@1": "SPUN_TEXT@1"}
@@ -290,10 +291,11 @@ def _scores(document: Document, text: str, parameters: AttributeParameters, requ
 
 
 def _spans(document: Document) -> list[tuple[int, int, float]]:
-    """(begin, end, score) of each scored paragraph in order, then of each odd phrase in order."""
+    """(begin, end, score) of each scored paragraph in order, then of each odd phrase in order. Debris is no spun text."""
     scored = [p for p in document.paragraphs if p.score is not None]
     whole = [(p.start, p.end, p.score) for p in scored if p.score is not None]
-    return whole + [(span.start, span.end, span.score) for p in scored for span in p.spans]
+    odd = [span for p in scored for span in p.spans if catalogue.category(span.rule) != "debris"]
+    return whole + [(span.start, span.end, span.score) for span in odd]
 
 
 def _score(value: float) -> Json:

@@ -87,6 +87,14 @@ def router(
             ),
         )
 
+    @routes.get(
+        "/v1/rules",
+        summary="What is looked for?",
+        responses=example(schemas.EXAMPLE_RULES),
+    )
+    async def rules() -> schemas.RulesReply:
+        return schemas.every_rule()
+
     @routes.post(
         "/v1/score",
         summary="Score texts",

@@ -8,6 +8,8 @@ from pydantic import BaseModel, Discriminator, Field, StringConstraints, Tag, Ty
 
 from api.closed import Closed
 from detector.results import FORMATS, OFFSET_UNITS, SKIPS, Format, Mode, OffsetUnit, Reason, Status
+from detector.rules import MEASURED, RULES
+from detector.rules.rule import Category
 
 #: Most texts or documents in one request.
 MAX_DOCUMENTS: Final = 1_000
@@ -50,6 +52,7 @@ EXAMPLE_REPLY: Final = {
                     "end": len(EXAMPLE["text"]),
                     "status": "scored",
                     "score": 0.96,
+                    "kinds": {"spun": 0.83, "machine_translated": 0.13},
                     "flagged": True,
                     "spans": [
                         {
@@ -84,6 +87,26 @@ EXAMPLE_MODEL: Final = {
         "allow": MAX_ALLOWED,
         "phrase_characters": MAX_PHRASE_LENGTH,
     },
+}
+
+EXAMPLE_RULES: Final = {
+    "rules": [
+        {
+            "id": "article",
+            "category": "grammar",
+            "title": "Article that does not fit",
+            "about": "A word was swapped, and the article before it was left as it stood.",
+            "examples": ["They asked a individual who had seen it.", "It was an merchandise of the town."],
+            "measured": {
+                "read": 50,
+                "right": 47,
+                "precision": 0.94,
+                "per_2000_words": 0.02,
+                "worst_register": "forum",
+                "worst_per_2000_words": 0.11,
+            },
+        }
+    ]
 }
 
 # Tags in angle brackets tell pydantic which branch of a union a value is meant for, so that an error is
@@ -185,16 +208,23 @@ def request_schema(ref_template: str) -> dict[str, Any]:
 
 
 class SpanReply(BaseModel):
-    """An odd phrase of at most six words."""
+    """What a rule found: an odd phrase of at most six words, a slip of grammar, a name rendered anew, debris."""
 
     start: int
     end: int
     text: str
-    rule: str
+    rule: str = Field(description="one of `GET /v1/rules`", examples=["word-choice"])
     score: float
     suggestions: list[str] = Field(max_length=5, description="each can replace the whole span, best first")
     message: str
     features: dict[str, float] | None = Field(default=None, description="only with `explain`")
+
+
+class KindsReply(BaseModel):
+    """How a score splits by the way in which the paragraph was reworded; the two add up to it."""
+
+    spun: float = Field(ge=0, le=1, description="words swapped for near-synonyms")
+    machine_translated: float = Field(ge=0, le=1, description="translated by a machine")
 
 
 class ParagraphReply(BaseModel):
@@ -204,6 +234,7 @@ class ParagraphReply(BaseModel):
     end: int
     status: Status
     score: float | None = Field(ge=0, le=1, description="calibrated probability; null unless `scored`")
+    kinds: KindsReply | None = Field(description="null unless `scored`")
     flagged: bool
     spans: list[SpanReply]
     features: dict[str, float] | None = Field(default=None, description="only with `explain`")
@@ -267,6 +298,34 @@ class ModelDescription(BaseModel):
     limits: LimitsReply
 
 
+class MeasuredReply(BaseModel):
+    """How good a rule is: hits that were read by hand, and hits in clean text."""
+
+    read: int = Field(description="hits in spun text and on real pages that were read")
+    right: int = Field(description="those of them where the rule was right")
+    precision: float | None = Field(ge=0, le=1, description="`right` / `read`; null where none was read")
+    per_2000_words: float | None = Field(description="hits in clean text of all registers")
+    worst_register: str | None = Field(description="the register of clean text with most hits")
+    worst_per_2000_words: float | None = Field(description="hits in it")
+
+
+class RuleReply(BaseModel):
+    """One rule: what the `rule` of a span stands for."""
+
+    id: str = Field(description="never changes")
+    category: Category
+    title: str
+    about: str
+    examples: list[str] = Field(description="texts in which it finds something")
+    measured: MeasuredReply | None = Field(description="null where that has not been measured yet")
+
+
+class RulesReply(BaseModel):
+    """Every rule, in the order in which people read of them."""
+
+    rules: list[RuleReply]
+
+
 class Health(BaseModel):
     """The process answers."""
 
@@ -277,3 +336,23 @@ class Readiness(BaseModel):
     """The service can take requests."""
 
     status: Literal["ready"]
+
+
+_MEASURED: Final[TypeAdapter[MeasuredReply | None]] = TypeAdapter(MeasuredReply | None)
+
+
+def every_rule() -> RulesReply:
+    """What `GET /v1/rules` answers."""
+    return RulesReply(
+        rules=[
+            RuleReply(
+                id=rule.id,
+                category=rule.category,
+                title=rule.title,
+                about=rule.about,
+                examples=list(rule.examples),
+                measured=_MEASURED.validate_python(MEASURED.get(rule.id)),
+            )
+            for rule in RULES.values()
+        ]
+    )

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from detector.detector import Detector as Detector
 
 __all__ = ["Detector"]
-__version__ = "0.4.0"
+__version__ = "0.5.0"
 
 
 def __getattr__(name: str) -> object:

@@ -13,6 +13,7 @@ from detector.batch import sums_by_owner
 from detector.exact import weighted
 from detector.features import NAMES
 from detector.lexicon import F32, I32
+from detector.traces import TRACE_NAMES
 
 F64 = npt.NDArray[np.float64]
 
@@ -88,11 +89,11 @@ class Trees:
 KEPT: Final = ("gap_z", "gap", "mixture", "score", "pointwise", "fit_gap", "log_share")
 _KEPT_COLUMNS: Final = [NAMES.index(name) for name in KEPT]
 
-#: Columns of `paragraph_features`.
+#: Columns of `paragraph_features`: what the slots say, and the traces beside them.
 PARAGRAPH_NAMES: Final = (
     "gap_z", "gap", "mixture", "score", "pointwise", "fit_gap", "log_share", "logit", "probability",
     "highest", "second", "third", "top_5", "top_10", "top_20", "median", "ratio_light", "ratio_best", "ratio_heavy",
-    "log_slots", "unknown", "surprising",
+    "log_slots", "surprising", *TRACE_NAMES,
 )  # fmt: skip
 
 #: The column that says how many slots there are.
@@ -126,13 +127,13 @@ def _summed(found: Evidence, prior_logit: float) -> Iterator[F32]:
         yield np.log1p(share * (ratio - 1))
 
 
-def paragraph_features(found: Evidence, owner: I32, unknown: F32, prior_logit: float) -> F32:
+def paragraph_features(found: Evidence, owner: I32, traces: F32, prior_logit: float) -> F32:
     """Features (owners, len(PARAGRAPH_NAMES)) of paragraphs, or of documents: they are bags of slots alike.
 
-    owner: (slots,) ascending; unknown: (owners,) share of tokens outside the vocabulary; prior_logit: of a token's
-    being swapped where the trees were fitted, so that their output becomes a likelihood ratio.
+    owner: (slots,) ascending; traces: (owners, len(TRACE_NAMES)); prior_logit: of a token's being swapped where the
+    trees were fitted, so that their output becomes a likelihood ratio.
     """
-    owners = len(unknown)
+    owners = len(traces)
     count = np.bincount(owner, minlength=owners)
     n = np.maximum(count, 1).astype(np.float32)
     sums = np.column_stack([sums_by_owner(column, owner, owners) for column in _summed(found, prior_logit)])
@@ -147,8 +148,8 @@ def paragraph_features(found: Evidence, owner: I32, unknown: F32, prior_logit: f
         return np.where(count > 0, ordered[np.minimum(at, max(len(ordered) - 1, 0))], 0) if len(ordered) else n * 0
 
     ranks = [nth(np.full(owners, float(r))) for r in range(3)] + [nth(n * q) for q in (0.05, 0.1, 0.2, 0.5)]
-    tail = [light / np.sqrt(n), best / np.sqrt(n), heavy / n, np.log(n), unknown, means[:, k + 2]]
-    return np.column_stack([means[:, : k + 2], *ranks, *tail]).astype(np.float32)
+    tail = [light / np.sqrt(n), best / np.sqrt(n), heavy / n, np.log(n), means[:, k + 2]]
+    return np.column_stack([means[:, : k + 2], *ranks, *tail, traces]).astype(np.float32)
 
 
 def _by_owner(owner: I32, values: F32) -> npt.NDArray[np.intp]:
@@ -157,24 +158,43 @@ def _by_owner(owner: I32, values: F32) -> npt.NDArray[np.intp]:
     return np.argsort(owner * (float(highest) - float(lowest) + 1) + values, kind="stable")
 
 
+#: What a text may have been through, in the order of the rows of ParagraphModel.weights.
+KINDS: Final = ("spun", "machine_translated")
+
+
 @dataclass(frozen=True)
 class ParagraphModel:
-    """A logistic model on standardised features: mean, scale, weights (features,), and the intercept.
+    """A multinomial logistic model on standardised features: mean, scale (features,); weights (len(KINDS), features)
+    and intercepts (len(KINDS),) of each kind against clean text.
 
-    Calibrated: the logistic function of its output is the probability that a text is spun where half of all are.
+    Calibrated: the logistic function of its logit is the probability that a text is reworded where half of all are.
     """
 
     mean: F32
     scale: F32
     weights: F32
-    intercept: float
+    intercepts: F64
 
     LIMIT = 5.0
 
-    def logits(self, features: F32) -> npt.NDArray[np.float64]:
-        """Logit (n,) of each row of features (n, len(PARAGRAPH_NAMES))."""
-        rows = np.clip((features - self.mean) / self.scale, -self.LIMIT, self.LIMIT)
-        return weighted(rows.astype(np.float64), self.weights.astype(np.float64)) + self.intercept
+    def kinds(self, features: F32) -> F64:
+        """Logits (n, len(KINDS)) of each kind against clean text, given features (n, len(PARAGRAPH_NAMES))."""
+        rows = np.clip((features - self.mean) / self.scale, -self.LIMIT, self.LIMIT).astype(np.float64)
+        return np.column_stack([weighted(rows, own) for own in self.weights.astype(np.float64)]) + self.intercepts
+
+    def logits(self, features: F32) -> F64:
+        """Logit (n,) of each row's being of any kind but clean."""
+        return either(self.kinds(features))
+
+
+def either(kinds: F64) -> F64:
+    """Logit (n,) of being of one of the kinds, whose logits against none of them are (n, len(KINDS))."""
+    return np.asarray(np.logaddexp.reduce(kinds, axis=1))
+
+
+def shares(kinds: F64) -> F64:
+    """How the probability of being of one of the kinds is divided among them: (n, len(KINDS)), rows adding up to 1."""
+    return np.asarray(np.exp(kinds - either(kinds)[:, None]))
 
 
 #: What a document of several paragraphs is judged by: its bag of slots, and its paragraphs' logits.
@@ -194,22 +214,28 @@ def document_features(bag: F64, paragraph_logits: F64, owner: I32) -> F64:
     return np.column_stack([np.clip(bag, -8, 8), mean, ordered[first], second, soft, np.log(count)])
 
 
+#: What each kind of debris that a document of several paragraphs has adds to its log-odds: one careless mark happens,
+#: four kinds of them speak for a pipeline.
+DEBRIS_IN_DOCUMENT: Final = 0.4
+
+
 @dataclass(frozen=True)
 class DocumentModel:
-    """Logistic weights over DOCUMENT_NAMES and an intercept, last: (7,). in_context: (3,), weights of a paragraph's own
-    logit and of its document's, and an intercept. Both are for documents of several scored paragraphs: where there is
-    one, its document is the paragraph."""
+    """Logistic weights over DOCUMENT_NAMES and an intercept, last: (7,). For documents of several scored paragraphs:
+    where there is one, its document is the paragraph."""
 
     weights: F64
-    in_context: F64
 
     def logits(self, features: F64) -> F64:
         """Logit (documents,) of features (documents, len(DOCUMENT_NAMES))."""
         return np.asarray(weighted(features, self.weights[:-1]) + self.weights[-1])
 
-    def paragraph_logits(self, own: F64, document: F64) -> F64:
-        """Logit (paragraphs,) of each paragraph, given its own logit and that of the document it stands in."""
-        return np.asarray(self.in_context[0] * own + self.in_context[1] * np.clip(document, -8, 8) + self.in_context[2])
+
+def in_document(own: F64, document: F64) -> F64:
+    """Logit (paragraphs,) of paragraphs, given their own logits and those of the documents they stand in: a paragraph is
+    reworded if its document was and it is one of those that were, half of a reworded document's."""
+    own, document = np.clip(own, -30, 30), np.clip(document, -30, 30)
+    return np.asarray(-np.log(np.exp(-own) + np.exp(-document) + np.exp(-own - document)))
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Final, Literal, get_args
 
-from detector.results import DECIMALS, Document, Failure, Json
+from detector.results import DECIMALS, KINDS, Document, Failure, Json
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -23,7 +23,7 @@ ORIGIN: Final = ("id", "source", "line")
 JUDGED: Final[dict[Unit, tuple[str, ...]]] = {
     "document": ("status", "error", "score", "flagged", "fraction_flagged", "skipped", "paragraphs"),
     "paragraph": (
-        "paragraph", "start", "end", "status", "error", "score", "flagged",
+        "paragraph", "start", "end", "status", "error", "score", "kinds", "flagged",
         "document_score", "document_flagged", "spans",
     ),
 }  # fmt: skip
@@ -51,6 +51,7 @@ def paragraph_rows(document: Document) -> Iterator[Json]:
             "status": paragraph.status,
             "error": None,
             "score": _rounded(paragraph.score),
+            "kinds": None if paragraph.kinds is None else paragraph.kinds.to_dict(),
             "flagged": paragraph.flagged,
             **whole,
             "spans": [span.to_dict() for span in paragraph.spans],
@@ -70,8 +71,8 @@ _EMPTY: Final[dict[Unit, Json]] = {
         "skipped": [], "paragraphs": [],
     },
     "paragraph": {
-        "paragraph": None, "start": None, "end": None, "status": None, "error": None, "score": None, "flagged": False,
-        "document_score": None, "document_flagged": False, "spans": [],
+        "paragraph": None, "start": None, "end": None, "status": None, "error": None, "score": None, "kinds": None,
+        "flagged": False, "document_score": None, "document_flagged": False, "spans": [],
     },
 }  # fmt: skip
 
@@ -93,8 +94,17 @@ def judged_types(unit: Unit) -> Mapping[str, pa.DataType]:
             "message": text,
         }
     )
+    kinds = pa.struct(dict.fromkeys(KINDS, number))
     paragraph = pa.struct(
-        {"start": place, "end": place, "status": text, "score": number, "flagged": yes, "spans": pa.list_(span)}
+        {
+            "start": place,
+            "end": place,
+            "status": text,
+            "score": number,
+            "kinds": kinds,
+            "flagged": yes,
+            "spans": pa.list_(span),
+        }
     )
     skipped = pa.struct({"start": place, "end": place, "reason": text})
     types: dict[str, pa.DataType] = {
@@ -104,6 +114,7 @@ def judged_types(unit: Unit) -> Mapping[str, pa.DataType]:
         "status": text,
         "error": error,
         "score": number,
+        "kinds": kinds,
         "flagged": yes,
         "fraction_flagged": number,
         "document_score": number,

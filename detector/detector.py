@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import accumulate
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -14,26 +16,33 @@ import numpy.typing as npt
 from detector import model as model_file
 from detector.batch import Batch, make_batch
 from detector.classifier import (
+    DEBRIS_IN_DOCUMENT,
     F64,
     KEPT,
     LOG_SLOTS,
     PARAGRAPH_NAMES,
     Evidence,
     document_features,
+    either,
     evidence,
+    in_document,
     paragraph_features,
     probability,
+    shares,
 )
 from detector.errors import InputError, check_size
 from detector.features import NAMES, Slots, slot_features
-from detector.lexicon import BOUNDARY, F32, I32
+from detector.lexicon import BOUNDARY, F32, I32, Lexicon
+from detector.marks import apart, span_of
 from detector.markup import read
 from detector.model import Bars, Model
 from detector.offsets import Offsets, as_sent
+from detector.originals import originals
 from detector.prose import census, status_of
 from detector.results import (
     Document,
     Format,
+    Kinds,
     Mode,
     ModelInfo,
     OffsetUnit,
@@ -44,9 +53,12 @@ from detector.results import (
     Span,
     Status,
 )
+from detector.rules.find import in_batch, in_texts
+from detector.rules.rule import Hit
 from detector.skipping import skipped
 from detector.spans import RULE, message, phrases, suggestions
 from detector.text import paragraphs
+from detector.traces import OF_TOKENS, debris_kinds, rule_traces, token_traces
 
 #: Characters that are worked on at once: large enough for numpy, small enough for the memory.
 BATCH_CHARACTERS: Final = 120_000
@@ -65,21 +77,25 @@ class _Piece(NamedTuple):
 
 @dataclass(frozen=True)
 class _Suspects:
-    """The slots of a batch that may become odd phrases, once their paragraphs are judged; owner: their paragraphs."""
+    """The slots of a batch that may become odd phrases, once their paragraphs are judged; owner: their paragraphs;
+    whole: whether the batch has all the tokens that their contexts were made of."""
 
     batch: Batch
     slots: Slots
     logits: F32
     owner: I32
+    whole: bool
 
 
 @dataclass
 class _Found:
-    """What the batches leave behind: paragraphs' statuses, the evidence of every scored slot, and the suspects."""
+    """What the batches leave behind: paragraphs' statuses, traces and rules' hits, the evidence of every scored slot, and
+    the suspects."""
 
     statuses: list[Status]
     words: list[int]
-    unknown: list[float]
+    traces: F64  # (paragraphs, OF_TOKENS), means over the tokens
+    hits: list[list[Hit]]
     logits: list[F32] = field(default_factory=list)
     kept: list[F32] = field(default_factory=list)
     owners: list[I32] = field(default_factory=list)
@@ -87,10 +103,12 @@ class _Found:
 
 
 class _Judged(NamedTuple):
-    """Logits of paragraphs, of documents; which paragraphs are flagged, which documents; paragraphs' features."""
+    """Logits of paragraphs, of documents; the shares of the kinds in the paragraphs' (paragraphs, len(KINDS)); which
+    paragraphs are flagged, which documents; paragraphs' features."""
 
     paragraphs: F64
     documents: F64
+    kinds: F64
     flagged: npt.NDArray[np.bool_]
     documents_flagged: npt.NDArray[np.bool_]
     features: F32
@@ -146,8 +164,10 @@ class Detector:
         places = [list(paragraphs(text)) for text in texts]
         left_out = [skipped(plain, own, skip) if skip else () for plain, own in zip(plains, places, strict=True)]
         document_of = np.repeat(np.arange(len(places), dtype=np.int32), [len(p) for p in places])
-        found = self._read(texts, places, bars, _allowed(allow), explain, left_out)
+        allowed = _allowed(allow)
+        found = self._read(texts, places, bars, allowed, explain, left_out)
         _set_aside(found)
+        self._look_over(texts, places, found, allowed, left_out)
         judged = self._judge(len(places), document_of, found, bars)
         spans = self._mark(texts, document_of, found, judged, bars, explain)
         names = [str(i) for i in range(len(texts))] if ids is None else list(ids)
@@ -166,21 +186,26 @@ class Detector:
         explain: bool,
         left_out: list[tuple[Skipped, ...]],
     ) -> _Found:
-        """Every paragraph: its status, its slots' evidence, its suspects."""
+        """Every paragraph: its status, its traces, its slots' evidence, its suspects."""
         model = self._model
         count = sum(map(len, places))
-        found = _Found(["too_short"] * count, [0] * count, [0.0] * count)
+        found = _Found(["too_short"] * count, [0] * count, np.zeros((count, OF_TOKENS)), [[] for _ in range(count)])
         # Ranges that are left out begin at the even edges of their document and end at the odd ones.
         edges = [np.array([(part.start, part.end) for part in own], np.int64).ravel() for own in left_out]
         for pieces in _batches(texts, places):
             batch = make_batch([(texts[p.document], p.start, p.end) for p in pieces], model.lexicon)
             judged = _judged_tokens(batch, pieces, edges)
-            batch = batch.keeping(_status_rows(batch, texts, pieces, model, found, judged))
-            if allowed is not None:
-                batch = batch.keeping(_outside(batch, texts, pieces, allowed))
+            outside = None if allowed is None else _outside(batch, texts, pieces, allowed)
+            batch = batch.keeping(_note(batch, texts, pieces, model.lexicon, found, judged, outside))
+            if outside is not None:
+                batch = batch.keeping(outside[batch.slots])
             if not len(batch.slots):
                 continue
             slots = slot_features(batch, model.lexicon, model.choice)
+            written = [texts[piece.document] for piece in pieces]
+            own, documents = _without(batch, judged, outside), [piece.document for piece in pieces]
+            for placed in in_batch(own, slots, documents, written, model.lexicon, model.choice):
+                found.hits[pieces[placed.paragraph].paragraph].append(placed.hit)
             seen = evidence(slots.features, model.trees)
             owner = np.array([p.paragraph for p in pieces], np.int32)[batch.owner]
             found.logits.append(seen.logits)
@@ -188,12 +213,32 @@ class Detector:
             found.owners.append(owner)
             worst = model.token.logits(seen.logits, np.full(len(owner), model.token.LIMIT))
             may_be = worst > bars.token
-            if judged is not None:  # what is left out becomes no part of a phrase
-                batch = replace(batch, ids=np.where(judged, batch.ids, np.int32(BOUNDARY)))
+            kept = slots.keeping(may_be, explain)
             found.suspects.append(
-                _Suspects(batch.keeping(may_be), slots.keeping(may_be, explain), seen.logits[may_be], owner[may_be])
+                _Suspects(own.keeping(may_be), kept, seen.logits[may_be], owner[may_be], own is batch)
             )
         return found
+
+    def _look_over(
+        self,
+        texts: list[str],
+        places: list[list[tuple[int, int]]],
+        found: _Found,
+        allowed: re.Pattern[str] | None,
+        left_out: list[tuple[Skipped, ...]],
+    ) -> None:
+        """Add the hits of the rules that read whole texts; take away all that are allowed or left out."""
+        first = np.cumsum([0, *map(len, places)])
+        for document, placed in in_texts(texts, places, self._model.lexicon, self._model.names):
+            found.hits[first[document] + placed.paragraph].append(placed.hit)
+        for document, (text, parts) in enumerate(zip(texts, left_out, strict=True)):
+            ranges = [(part.start, part.end) for part in parts]
+            if allowed is not None:
+                ranges += [match.span() for match in allowed.finditer(text)]
+            if ranges:
+                touches = _touching(ranges)
+                for number in range(first[document], first[document + 1]):
+                    found.hits[number] = [hit for hit in found.hits[number] if not touches(hit)]
 
     def _judge(self, count: int, document_of: I32, found: _Found, bars: Bars) -> _Judged:
         """Paragraphs first, each a bag of slots; then documents; then paragraphs again, in their documents."""
@@ -202,47 +247,58 @@ class Detector:
         words = np.where(scored, np.array(found.words, np.float64), 0.0)
         owner = np.concatenate([np.zeros(0, np.int32), *found.owners])
         seen = _joined(found)
-        features = paragraph_features(seen, owner, np.array(found.unknown, np.float32), model.prior_logit)
-        alone = model.paragraph.logits(features)
-        documents = self._documents(count, found, seen, document_of, owner, words, scored, alone)
+        traces = np.column_stack([found.traces / np.maximum(found.words, 1)[:, None], rule_traces(found.hits)])
+        features = paragraph_features(seen, owner, traces.astype(np.float32), model.prior_logit)
+        kinds = model.paragraph.kinds(features)
+        alone = either(kinds)
+        documents = self._documents(count, traces, seen, document_of, owner, words, scored, alone)
         several = np.bincount(document_of, scored, count) > 1
-        in_context = model.document.paragraph_logits(alone, documents[document_of])
-        logits = np.where(several[document_of], in_context, alone)
+        documents += several * DEBRIS_IN_DOCUMENT * debris_kinds(found.hits, document_of, count)
+        logits = np.where(several[document_of], in_document(alone, documents[document_of]), alone)
         flagged = scored & (logits > bars.of_paragraphs(features[:, LOG_SLOTS], several[document_of]))
         # A document of one scored paragraph is that paragraph.
         documents_flagged = np.where(several, documents > bars.document, np.bincount(document_of, flagged, count) > 0)
-        return _Judged(logits, documents, flagged, documents_flagged, features)
+        return _Judged(logits, documents, shares(kinds), flagged, documents_flagged, features)
 
     def _mark(
         self, texts: list[str], document_of: I32, found: _Found, judged: _Judged, bars: Bars, explain: bool
     ) -> list[list[Span]]:
-        """The odd phrases of each paragraph."""
+        """The spans of each paragraph: odd phrases, and what the rules found."""
         lexicon = self._model.lexicon
         spans: list[list[Span]] = [[] for _ in found.statuses]
         found.suspects.reverse()
         while found.suspects:  # each is let go once it is marked: an enormous text has many
-            batch, slots, own, owner = vars(found.suspects.pop()).values()
+            batch, slots, own, owner, whole = vars(found.suspects.pop()).values()
             logits = self._model.token.logits(own, judged.paragraphs[owner])
             scores = probability(logits)
-            for phrase in phrases(batch, slots, np.flatnonzero(logits > bars.token).tolist(), lexicon):
+            in_suspect = (logits > bars.token) & (judged.paragraphs[owner] > bars.suspect)
+            flagged = np.flatnonzero(in_suspect | (logits > bars.lone))
+            contexts = slots.contexts[flagged] if whole else None
+            known = originals(batch, batch.slots[flagged], lexicon, self._model.choice, contexts)
+            for phrase in phrases(batch, slots, flagged.tolist(), lexicon):
                 strongest = max(phrase.slots, key=logits.__getitem__)
                 paragraph = int(owner[strongest])
                 text = texts[document_of[paragraph]]
                 start, end = int(batch.starts[phrase.first]), int(batch.ends[phrase.last])
-                best = suggestions(text, batch, slots, phrase, lexicon)
+                best = suggestions(text, batch, phrase, known, lexicon)
                 values = dict(zip(NAMES, slots.features[strongest].tolist(), strict=True)) if explain else None
                 score, odd = float(scores[strongest]), text[start:end]
                 spans[paragraph].append(Span(start, end, odd, RULE, score, best, message(odd, best), values))
+        for paragraph, hits in enumerate(found.hits):
+            if hits and found.statuses[paragraph] == "scored":
+                text, flagged = texts[document_of[paragraph]], judged.flagged[paragraph]
+                told = (span_of(hit, text) for hit in hits if hit.sure or flagged)
+                spans[paragraph] = apart([*spans[paragraph], *told])
         return spans
 
     def _documents(
-        self, count: int, found: _Found, seen: Evidence, document_of: I32, owner: I32, words: F64,
+        self, count: int, traces: F64, seen: Evidence, document_of: I32, owner: I32, words: F64,
         scored: npt.NDArray[np.bool_], logits: F64,
     ) -> F64:  # fmt: skip
         """Logits of the documents: of all their slots where one paragraph is scored, of more than that where several are."""
         totals = np.maximum(np.bincount(document_of, words, count), 1)
-        unknown = np.bincount(document_of, words * np.array(found.unknown), count) / totals
-        whole = paragraph_features(seen, document_of[owner], unknown.astype(np.float32), self._model.prior_logit)
+        together = np.column_stack([np.bincount(document_of, words * column, count) / totals for column in traces.T])
+        whole = paragraph_features(seen, document_of[owner], together.astype(np.float32), self._model.prior_logit)
         bag = self._model.paragraph.logits(whole)
         several = np.flatnonzero(np.bincount(document_of, scored, count) > 1)
         if len(several):
@@ -262,10 +318,14 @@ def _check(texts: Sequence[object], allow: object) -> None:
 
 
 def _batches(texts: list[str], places: list[list[tuple[int, int]]]) -> Iterator[list[_Piece]]:
-    """The paragraphs in order, in batches of about BATCH_CHARACTERS."""
+    """The paragraphs in order, in batches of about BATCH_CHARACTERS; a document that fits into one stands in one, so that
+    what is found in it does not depend on the documents before."""
     waiting: list[_Piece] = []
     size = number = 0
     for document, spans in enumerate(places):
+        if waiting and size + sum(end - start for start, end in spans) > BATCH_CHARACTERS:
+            yield waiting
+            waiting, size = [], 0
         for start, end in spans:
             for piece in _pieces(texts[document], start, end):
                 waiting.append(_Piece(document, number, *piece))
@@ -300,29 +360,47 @@ def _judged_tokens(batch: Batch, pieces: list[_Piece], edges: list[Offsets]) -> 
     return judged
 
 
-def _status_rows(
-    batch: Batch,
-    texts: list[str],
-    pieces: list[_Piece],
-    model: Model,
-    found: _Found,
-    judged: npt.NDArray[np.bool_] | None,
-) -> npt.NDArray[np.bool_]:
-    """Note each paragraph's status, words and unknown share; tell which slots stand in a scored one, and are judged."""
+def _note(
+    batch: Batch, texts: list[str], pieces: list[_Piece], lexicon: Lexicon, found: _Found,
+    judged: npt.NDArray[np.bool_] | None, outside: npt.NDArray[np.bool_] | None,
+) -> npt.NDArray[np.bool_]:  # fmt: skip
+    """Note each paragraph's status, words and traces; tell which slots stand in a scored one, and are judged."""
     keep = np.zeros(len(pieces), np.bool_)
     tokens = (batch.bounds[:, 1] - batch.bounds[:, 0]).tolist()
-    for i, (piece, made_of) in enumerate(
-        zip(pieces, census(batch.ids, batch.bounds, model.lexicon, judged), strict=True)
-    ):
+    counts = census(batch.ids, batch.bounds, lexicon, judged)
+    for i, (piece, made_of) in enumerate(zip(pieces, counts, strict=True)):
         if found.words[piece.paragraph] == 0 or found.statuses[piece.paragraph] == "skipped":
             nothing_left = made_of.tokens < tokens[i] and not made_of.has_words
             text = texts[piece.document][piece.start : piece.end]
             found.statuses[piece.paragraph] = "skipped" if nothing_left else status_of(text, made_of)
-            found.unknown[piece.paragraph] = made_of.unknown_share
         found.words[piece.paragraph] += made_of.tokens
         keep[i] = found.statuses[piece.paragraph] == "scored"
+    own, written = _without(batch, judged, outside), [texts[piece.document] for piece in pieces]
+    traces = token_traces(own, written, lexicon, [made_of.unknown_share for made_of in counts])
+    tokens_of = np.array([made_of.tokens for made_of in counts], np.float64)
+    np.add.at(found.traces, [piece.paragraph for piece in pieces], traces.astype(np.float64) * tokens_of[:, None])
     rows = keep[batch.owner]
     return rows if judged is None else rows & judged[batch.slots]
+
+
+def _without(batch: Batch, *masks: npt.NDArray[np.bool_] | None) -> Batch:
+    """The batch in which tokens that a mask (tokens,) leaves out are no part of a phrase, and no neighbour."""
+    for mask in masks:
+        if mask is not None:
+            batch = replace(batch, ids=np.where(mask, batch.ids, np.int32(BOUNDARY)))
+    return batch
+
+
+def _touching(ranges: Sequence[tuple[int, int]]) -> Callable[[Hit], bool]:
+    """Whether a hit touches one of the ranges, of which there is at least one."""
+    starts, ends = zip(*sorted(ranges), strict=True)
+    farthest = list(accumulate(ends, max))
+
+    def touches(hit: Hit) -> bool:
+        before = bisect_left(starts, hit.end)  # so many start before the hit ends
+        return before > 0 and hit.start < farthest[before - 1]
+
+    return touches
 
 
 def _set_aside(found: _Found) -> None:
@@ -342,13 +420,11 @@ def _allowed(allow: Sequence[str]) -> re.Pattern[str] | None:
 
 
 def _outside(batch: Batch, texts: list[str], pieces: list[_Piece], allowed: re.Pattern[str]) -> npt.NDArray[np.bool_]:
-    """Which slots stand in no allowed phrase."""
-    keep = np.ones(len(batch.slots), np.bool_)
-    at = batch.starts[batch.slots]
-    first = np.searchsorted(batch.owner, np.arange(len(pieces) + 1))
-    for piece, a, b in zip(pieces, first[:-1], first[1:], strict=True):
+    """Which tokens (tokens,) stand in no allowed phrase."""
+    keep = np.ones(len(batch.ids), np.bool_)
+    for piece, (first, last) in zip(pieces, batch.bounds.tolist(), strict=True):
         for match in allowed.finditer(texts[piece.document], piece.start, piece.end):
-            inside = a + np.searchsorted(at[a:b], match.span())
+            inside = first + np.searchsorted(batch.starts[first:last], match.span())
             keep[inside[0] : inside[1]] = False
     return keep
 
@@ -368,7 +444,8 @@ def _assembled(
                 dict(zip(PARAGRAPH_NAMES, judged.features[i].tolist(), strict=True)) if explain and scored else None
             )
             score = scores[i] if scored else None
-            parts.append(Paragraph(start, end, found.statuses[i], score, flagged, tuple(spans[i]), features))
+            kinds = Kinds(*(scores[i] * judged.kinds[i]).tolist()) if scored else None
+            parts.append(Paragraph(start, end, found.statuses[i], score, flagged, tuple(spans[i]), features, kinds))
             words += found.words[i] * scored
             flagged_words += found.words[i] * flagged
         status = _document_status([part.status for part in parts])

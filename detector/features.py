@@ -12,6 +12,7 @@ from detector.batch import Batch, sums_by_owner
 from detector.choice import ChoiceModel
 from detector.lexicon import BOUNDARY, F32, I32, NAME, SYMBOL, UNKNOWN, Lexicon
 from detector.ngrams import bigram_keys, trigram_keys
+from detector.registers import REGISTER_NAMES, register_features
 
 #: How many of a word's candidates, best by the choice model, are looked up in the n-gram table.
 LOOKED_UP: Final = 8
@@ -28,9 +29,12 @@ NAMES: Final = (
     "capital", "first", "unknown_near", "mixture",
     "near", "near_seen", "best_place",
     "best_tie_left", "best_tie_right", "content_left", "content_right",
+    "at_home",
     "others_gap_z", "others_score", "others_log_share", "others_fit_gap", "before_gap_z", "after_gap_z",
 )  # fmt: skip
 
+#: The column of the register's features that is a witness of its own.
+AT_HOME: Final = REGISTER_NAMES.index("at_home")
 #: Witnesses whose mean over the paragraph's other slots is one too: what is odd in news is usual in verse.
 _SHARED: Final = tuple(NAMES.index(name) for name in ("gap_z", "score", "log_share", "fit_gap"))
 
@@ -39,17 +43,19 @@ _SHARED: Final = tuple(NAMES.index(name) for name in ("gap_z", "score", "log_sha
 class Slots:
     """features: float32 (slots, len(NAMES)); ranked: int32 (slots, LOOKED_UP) candidates, the best fitting first, 0
     where there are none; fit: float32 (slots, 1 + LOOKED_UP), of the word and of each ranked candidate: what the
-    context, the n-grams and the candidate's place on the list say together."""
+    context, the n-grams and the candidate's place on the list say together; contexts: float32 (slots, width), the choice
+    model's."""
 
     features: F32
     ranked: I32
     fit: F32
     levels: npt.NDArray[np.int8]  # (slots, 1 + LOOKED_UP, 5) n-gram levels, in the order left ... right_right
+    contexts: F32
 
     def keeping(self, kept: npt.NDArray[np.bool_], features: bool) -> Slots:
         """Only the slots where kept (slots,) is true; without their features, the most of it, unless asked for."""
         rows = self.features[kept] if features else np.zeros((0, len(NAMES)), np.float32)
-        return Slots(rows, self.ranked[kept], self.fit[kept], self.levels[kept])
+        return Slots(rows, self.ranked[kept], self.fit[kept], self.levels[kept], self.contexts[kept])
 
 
 def slot_features(batch: Batch, lexicon: Lexicon, choice: ChoiceModel) -> Slots:
@@ -69,7 +75,7 @@ def slot_features(batch: Batch, lexicon: Lexicon, choice: ChoiceModel) -> Slots:
     near = others - np.log1p(np.arange(others.shape[1], dtype=np.float32))
     top = np.argpartition(-near, min(LOOKED_UP, near.shape[1] - 1), axis=1)[:, :LOOKED_UP]
     looked_up = np.concatenate([words[:, None], listed[rows, 1 + top]], axis=1)
-    levels = _levels(ids, slots, looked_up, lexicon)
+    levels = ngram_levels(ids, slots, looked_up, lexicon)
     seen = np.asarray(levels @ np.array([BIGRAM_WEIGHT] * 2 + [TRIGRAM_WEIGHT] * 3, np.float32), np.float32)
     fit = np.concatenate([own[:, None], near[rows, top]], axis=1) + seen
     order = np.argsort(-fit[:, 1:], axis=1, kind="stable")
@@ -119,12 +125,13 @@ def slot_features(batch: Batch, lexicon: Lexicon, choice: ChoiceModel) -> Slots:
         _best_tie(levels[:, 1:, 1], expected_right[:, 1:]),
         lexicon.is_content[previous],
         lexicon.is_content[following],
+        register_features(batch, lexicon.kinds)[:, AT_HOME],
     ]
     features = np.zeros((len(slots), len(NAMES)), np.float32)
     for number, column in enumerate(columns):
         features[:, number] = column
     _add_surroundings(features, batch.owner, len(batch.bounds))
-    return Slots(features, looked_up[:, 1:], fit, levels)
+    return Slots(features, looked_up[:, 1:], fit, levels, contexts)
 
 
 def _log_sum(scores: F32) -> F32:
@@ -151,7 +158,7 @@ def _add_surroundings(features: F32, owner: I32, owners: int) -> None:
     features[:-1, at + 5] = np.where(same, gap_z[1:], 0)
 
 
-def _levels(ids: I32, slots: I32, words: I32, lexicon: Lexicon) -> npt.NDArray[np.int8]:
+def ngram_levels(ids: I32, slots: I32, words: I32, lexicon: Lexicon) -> npt.NDArray[np.int8]:
     """Logarithms of the counts of each word (slots, n) with its neighbours: (slots, n, 5)."""
     shape = words.shape
     far_left, left, right, far_right = (

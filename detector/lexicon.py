@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -26,6 +27,8 @@ SYMBOL: Final = 7  # any other single character
 _CLASSES: Final = ("<boundary>", "<unknown>", "<name>", "<1>", "<11>", "<1999>", "<number>", "<symbol>")
 _PUNCTUATION: Final = (*".,;:!?()[]\"'-—/%$&…*#@=+", "'s")
 FIRST_WORD: Final = 64
+#: Endings of inflected words.
+ENDINGS: Final = ("ing", "ed", "ly", "s")
 #: Function words are among the most frequent ones.
 FREQUENT: Final = 1500
 
@@ -93,20 +96,33 @@ class Lexicon:
     words: the vocabulary, most frequent first. log_share: float32 (ids,), natural logarithm of the share of tokens.
     candidates: int32 (ids, 40), best first, 0 where the list has ended. usual: float32 (ids, 2), mean and standard
     deviation of the word's choice score on clean text. prior: float32 (ids,), log ratio of being a spinner's output.
+    kinds: int8 (ids, 1 + kinds), see detector.registers; None where no kinds of text were told apart.
     """
 
     def __init__(
-        self, words: Sequence[str], log_share: F32, candidates: I32, usual: F32, prior: F32, ngrams: NgramTable
-    ) -> None:
+        self, words: Sequence[str], log_share: F32, candidates: I32, usual: F32, prior: F32, ngrams: NgramTable,
+        kinds: npt.NDArray[np.int8] | None = None,
+    ) -> None:  # fmt: skip
         self.words = words
         self.log_share, self.candidates = log_share, candidates
         self.usual, self.prior, self.ngrams = usual, prior, ngrams
+        self.kinds = np.zeros((len(candidates), 1), np.int8) if kinds is None else kinds
         self.index: dict[str, int] = {word: FIRST_WORD + i for i, word in enumerate(words)}
         self.is_content: npt.NDArray[np.bool_] = candidates[:, 0] > 0
         #: The grammar of English: what the most frequent words without candidates are.
         self.is_function: npt.NDArray[np.bool_] = ~self.is_content & (np.arange(len(candidates)) >= FIRST_WORD)
         self.is_function[FIRST_WORD + FREQUENT :] = False
         self._surface_ids = _SurfaceIds(self.index)
+
+    @cached_property
+    def ending(self) -> npt.NDArray[np.int8]:
+        """(ids,) which of ENDINGS each word has, by number from 1, 0 where it has none."""
+        ends = np.array([word[-3:] if len(word) > 4 else "" for word in self.words], "U3")
+        out = np.zeros(FIRST_WORD + len(self.words), np.int8)
+        for number, ending in enumerate(ENDINGS, 1):
+            out[FIRST_WORD:][np.char.endswith(ends, ending)] = number
+        out[FIRST_WORD:][np.char.endswith(ends, "ss")] = 0
+        return out
 
     def ids(self, surfaces: Sequence[str]) -> list[int]:
         """The tokens' ids."""

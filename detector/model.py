@@ -1,7 +1,7 @@
 """The model on disk: `arrays.npz` and `model.json`, checked on the way in. No pickle, no code.
 
-Format 2. To raise it: add a reader for the new version here, keep the old one, and a test that reads both.
-Format 1 has the same bars for paragraphs of every length.
+Format 3: a paragraph's weights are of each kind of rewording, and it is judged by traces beside its word choice. A model
+of the formats before reads features that are no longer computed, and is refused.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ from detector.files import replacing
 from detector.lexicon import F32, FIRST_WORD, Lexicon
 from detector.ngrams import NgramTable
 from detector.results import MODES, Mode, ModelInfo
+from detector.rules.names import Names
 
-FORMAT: Final = 2
-READABLE: Final = (1, 2)
+FORMAT: Final = 3
 ARRAYS, ABOUT = "arrays.npz", "model.json"
 _PACKAGE: Final = Path(__file__).parent
 #: Where in a zip file's local header the lengths of the name and of the extra field after it stand (APPNOTE 4.3.7).
@@ -40,13 +40,15 @@ _NAME_LENGTH: Final = 26
 @dataclass(frozen=True)
 class Bars:
     """Thresholds of a mode: logits above which a paragraph that stands alone, one of several in a document, a
-    document, a token is flagged. per_log_slot: what a paragraph's bar changes by for each natural logarithm of its
+    document is flagged; a token in a paragraph above suspect; a token anywhere (lone). per_log_slot: what a paragraph's bar changes by for each natural logarithm of its
     slots, since a few words tell less than many."""
 
     paragraph: float
     in_document: float
     document: float
     token: float
+    suspect: float
+    lone: float
     per_log_slot: float = 0.0
 
     def of_paragraphs(self, log_slots: F32 | F64, in_document: npt.NDArray[np.bool_]) -> F64:
@@ -67,6 +69,7 @@ class Model:
     paragraph: ParagraphModel
     document: DocumentModel
     prior_logit: float
+    names: Names
     bars: Mapping[Mode, Bars]
     about: Mapping[str, Any]
 
@@ -109,7 +112,7 @@ def _about(folder: Path) -> dict[str, Any]:
     except (OSError, ValueError) as error:
         raise ModelError(f"{folder / ABOUT} cannot be read as JSON.") from error
     version = about.get("format") if isinstance(about, dict) else None
-    if type(version) is not int or version not in READABLE:
+    if type(version) is not int or version != FORMAT:
         newer = isinstance(version, int) and version > FORMAT
         advice = "Upgrade unspun." if newer else "Rebuild it with `unspun train`."
         raise ModelError(f"The model in {folder} has format version {version!r}, this release reads {FORMAT}. {advice}")
@@ -169,17 +172,19 @@ def assembled(about: Mapping[str, Any], arrays: Mapping[str, npt.NDArray[Any]]) 
         arrays["usual"].astype(np.float32),
         arrays["prior"].astype(np.float32),
         ngrams,
+        np.asarray(arrays["kinds"], np.int8),
     )
     choice = ChoiceModel.from_arrays(arrays, shape["near"], shape["reach"], shape["far_width"])
     weights = arrays["paragraph"].astype(np.float32)
-    paragraph = ParagraphModel(weights[0], weights[1], weights[2], float(about["paragraph_intercept"]))
+    paragraph = ParagraphModel(weights[0], weights[1], weights[2:], np.array(about["paragraph_intercepts"], float))
     bars: dict[Mode, Bars] = {mode: Bars(**about["modes"][mode]["bars"]) for mode in MODES}
     weights_of = about["document"]
-    document = DocumentModel(np.array(weights_of["weights"], float), np.array(weights_of["in_context"], float))
+    document = DocumentModel(np.array(weights_of["weights"], float))
     info = ModelInfo(str(about["name"]), str(about["version"]))
     trees = Trees.from_arrays(arrays)
     token = TokenModel(**about["token"])
-    return Model(info, lexicon, choice, trees, token, paragraph, document, float(about["prior_logit"]), bars, about)
+    prior_logit, names = float(about["prior_logit"]), Names(arrays["names"], arrays["name_capitals"])
+    return Model(info, lexicon, choice, trees, token, paragraph, document, prior_logit, names, bars, about)
 
 
 def packed_candidates(candidates: npt.NDArray[np.int32]) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:

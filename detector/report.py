@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from html import escape
 from itertools import chain, islice
 from typing import Final, NamedTuple
@@ -19,6 +19,9 @@ import numpy as np
 from detector.offsets import restore
 from detector.printable import printable
 from detector.results import Document, OffsetUnit, Paragraph, Result, Span
+from detector.rules import catalogue
+from detector.rules.rule import Category
+from detector.spans import RULE
 
 _WORD: Final = re.compile(r"\S+")
 
@@ -36,6 +39,15 @@ _REASONS: Final = {
     "not_prose": "not scored: not running prose",
     "not_english": "not scored: not English",
     "skipped": "not scored: quoted, or no running prose",
+}
+
+
+#: How a page underlines what rules of each category find: line and colour both tell them apart.
+_LINES: Final[Mapping[Category, str]] = {
+    "wording": "solid #d33",
+    "names": "double #a50",
+    "grammar": "wavy #47c",
+    "debris": "dotted #777",
 }
 
 
@@ -84,12 +96,15 @@ def _verdict(document: Document) -> str:
 def _heading(paragraph: Paragraph) -> str:
     if paragraph.score is None:
         return _REASONS[paragraph.status]
-    return f"{paragraph.score:.2f}  {'FLAGGED' if paragraph.flagged else 'not flagged'}"
+    translated = ", reads like machine translation" if paragraph.kind == "machine_translated" else ""
+    return f"{paragraph.score:.2f}  {'FLAGGED' if paragraph.flagged else 'not flagged'}{translated}"
 
 
 def _suggestions(span: Span) -> str:
-    """What stood there, most likely first; where nothing is known, what is odd about it."""
-    return printable(" | ".join(span.suggestions) if span.suggestions else span.message)
+    """What stood there, most likely first; where nothing is known, what is odd about it. Then the rule, where it is not
+    the word that is odd."""
+    said = " | ".join(span.suggestions) if span.suggestions else span.message
+    return printable(said if span.rule == RULE else f"{said} ({catalogue.title(span.rule)})")
 
 
 def _shown(document: Document, text: str, unit: OffsetUnit) -> Iterator[_Shown]:
@@ -187,7 +202,8 @@ def _paragraph_html(shown: _Shown) -> str:
     pieces, at = [], 0
     for start, end, span in spans:
         hint = escape(_suggestions(span))
-        pieces += [escape(text[at:start]), f'<u title="{hint}">{escape(text[start:end])}</u>']
+        line = f"text-decoration:underline {_LINES[catalogue.category(span.rule)]}"
+        pieces += [escape(text[at:start]), f'<u style="{line}" title="{hint}">{escape(text[start:end])}</u>']
         pieces.append(f' <small style="opacity:.7">[{hint}]</small>')
         at = end
     body = "".join([*pieces, escape(text[at:])])

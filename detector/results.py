@@ -11,10 +11,13 @@ OffsetUnit = Literal["codepoint", "utf16", "utf8"]
 Status = Literal["scored", "too_short", "not_prose", "not_english", "skipped"]
 Format = Literal["text", "html", "markdown"]
 Reason = Literal["quote", "block-quote", "code", "heading", "list", "url"]
+Kind = Literal["spun", "machine_translated"]
 
 MODES: Final[tuple[Mode, ...]] = get_args(Mode)
 OFFSET_UNITS: Final[tuple[OffsetUnit, ...]] = get_args(OffsetUnit)
 FORMATS: Final[tuple[Format, ...]] = get_args(Format)
+#: The two ways in which a paragraph is reworded; they share its score.
+KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 #: What can be left out of the judgement.
 SKIPS: Final[tuple[Reason, ...]] = get_args(Reason)
 
@@ -63,8 +66,30 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
+class Kinds:
+    """How a paragraph's score splits: words swapped by a spinner, or a translation by a machine. Each is a probability;
+    together they are the score."""
+
+    spun: float
+    machine_translated: float
+
+    @property
+    def larger(self) -> Kind:
+        """Which of the two the paragraph reads like; swapped words where they are alike."""
+        return "machine_translated" if self.machine_translated > self.spun else "spun"
+
+    def to_dict(self) -> Json:
+        """Rounded so that the published parts add up to the published score, `DECIMALS` deep."""
+        spun = round(self.spun, DECIMALS)
+        return {
+            "spun": spun,
+            "machine_translated": round(round(self.spun + self.machine_translated, DECIMALS) - spun, DECIMALS),
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class Paragraph:
-    """One paragraph at [start, end) of the text; `score` is None unless the status is `scored`."""
+    """One paragraph at [start, end) of the text; `score` and `kinds` are None unless the status is `scored`."""
 
     start: int
     end: int
@@ -73,6 +98,12 @@ class Paragraph:
     flagged: bool
     spans: tuple[Span, ...]
     features: Mapping[str, float] | None = None
+    kinds: Kinds | None = None
+
+    @property
+    def kind(self) -> Kind | None:
+        """What a flagged paragraph reads like; None where it is not flagged, or not split."""
+        return self.kinds.larger if self.flagged and self.kinds is not None else None
 
     def to_dict(self) -> Json:
         return {
@@ -80,6 +111,7 @@ class Paragraph:
             "end": self.end,
             "status": self.status,
             "score": _rounded(self.score),
+            "kinds": None if self.kinds is None else self.kinds.to_dict(),
             "flagged": self.flagged,
             "spans": [span.to_dict() for span in self.spans],
             **_explained(self.features),

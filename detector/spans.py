@@ -6,7 +6,7 @@ is *social*, because *social workers* is usual. Flagged words side by side make 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,17 +14,19 @@ import numpy as np
 import numpy.typing as npt
 
 from detector.batch import Batch
-from detector.features import BIGRAM_WEIGHT, Slots
+from detector.features import Slots
 from detector.lexicon import DIGIT, I32, NUMBER, Lexicon
-from detector.ngrams import bigram_keys
+from detector.originals import IMPOSSIBLE, TRIED_TOGETHER, Originals
 
 RULE: Final = "word-choice"
 MOST_WORDS: Final = 6
 MOST_SUGGESTIONS: Final = 5
 #: A neighbour is taken along where a substitute was seen with it so much more often (log2 of counts).
 TAKEN_ALONG: Final = 3
-#: How many substitutes of each word are tried together in a phrase of several odd words.
-TRIED_TOGETHER: Final = 4
+#: What a doubling of the count above chance of two words side by side adds to how well they fit together, in nats.
+TIE_TOGETHER: Final = 0.4
+#: What a word loses, in nats, where it was offered in its place already.
+OFFERED: Final = 1.0
 
 
 @dataclass(frozen=True)
@@ -72,68 +74,58 @@ def _with_neighbours(batch: Batch, found: Slots, chosen: npt.NDArray[np.intp], l
     return np.column_stack([at - take_left, at, at + take_right])
 
 
-def suggestions(text: str, batch: Batch, found: Slots, phrase: Phrase, lexicon: Lexicon) -> tuple[str, ...]:
-    """Up to MOST_SUGGESTIONS texts that can stand in place of the phrase, best first."""
+def suggestions(text: str, batch: Batch, phrase: Phrase, known: Originals, lexicon: Lexicon) -> tuple[str, ...]:
+    """Up to MOST_SUGGESTIONS texts that can stand in place of the phrase, best first. known: of its odd words at least."""
     if len(phrase.slots) == 1:
-        return _for_one_word(text, batch, found, phrase, lexicon)
+        return _for_one_word(text, batch, phrase, known, lexicon)
     positions = batch.slots[list(phrase.slots)].tolist()
-    options = [_options(found, slot) for slot in phrase.slots]
     pieces, at = [], batch.starts[phrase.first]  # what stands before each odd word, and the word
     for start, end in zip(batch.starts[positions].tolist(), batch.ends[positions].tolist(), strict=True):
         pieces.append((text[at:start], text[start:end]))
         at = end
-    stop = batch.ends[phrase.last]
-    tail, already = text[at:stop], text[batch.starts[phrase.first] : stop]
-    out: list[str] = []
-    for words in _ranked(options, positions, lexicon):
-        put = (
-            before + (_in_case_of(odd, lexicon.word(word)) if word else odd)
-            for (before, odd), word in zip(pieces, words, strict=True)
+    tail = text[at : batch.ends[phrase.last]]
+    rows = [known.row[position] for position in positions]
+    put = known.words[rows, :TRIED_TOGETHER].tolist()
+    out = []
+    for choice in _combined(rows, positions, known):
+        words = (
+            before + (_in_case_of(odd, lexicon.word(listed[at - 1])) if at else odd)
+            for (before, odd), listed, at in zip(pieces, put, choice, strict=True)
         )
-        suggestion = "".join(put) + tail
-        if suggestion not in out and suggestion != already:
-            out.append(suggestion)
-            if len(out) == MOST_SUGGESTIONS:
-                break
+        out.append("".join(words) + tail)
     return tuple(out)
 
 
-def _for_one_word(text: str, batch: Batch, found: Slots, phrase: Phrase, lexicon: Lexicon) -> tuple[str, ...]:
+def _for_one_word(text: str, batch: Batch, phrase: Phrase, known: Originals, lexicon: Lexicon) -> tuple[str, ...]:
     """The same where one word of the phrase is odd, as in most."""
     at = batch.slots[phrase.slots[0]]
     start, end = batch.starts[at], batch.ends[at]
     before, odd, after = text[batch.starts[phrase.first] : start], text[start:end], text[end : batch.ends[phrase.last]]
-    words = [word for word in found.ranked[phrase.slots[0]].tolist() if word][:MOST_SUGGESTIONS]
-    out = dict.fromkeys(before + _in_case_of(odd, lexicon.word(word)) + after for word in words)
-    out.pop(before + odd + after, None)
-    return tuple(out)
+    words = known.words[known.row[at], :MOST_SUGGESTIONS].tolist()
+    return tuple(before + _in_case_of(odd, lexicon.word(word)) + after for word in words if word)
 
 
-def _options(found: Slots, slot: int) -> list[tuple[int, float]]:
-    """(word id, how much better it fits than the word that stands there) of the best substitutes."""
-    pairs = zip(found.ranked[slot].tolist(), (found.fit[slot, 1:] - found.fit[slot, 0]).tolist(), strict=True)
-    return [(word, gain) for word, gain in pairs if word][:TRIED_TOGETHER]
+def _combined(rows: list[int], positions: list[int], known: Originals) -> Iterator[tuple[int, ...]]:
+    """Which substitute to put for each odd word, from 1, or 0 for leaving it, the best together first.
 
-
-def _ranked(options: list[list[tuple[int, float]]], positions: list[int], lexicon: Lexicon) -> list[tuple[int, ...]]:
-    """Combinations of substitutes, one for each flagged word, best first; words side by side are looked up together."""
-    if len(options) > 3:  # too many to combine: the best of each, then one after the other changed
-        best = [option[0] if option else (0, 0.0) for option in options]
-        singles = [(gain, i, word) for i, option in enumerate(options) for word, gain in option[1:]]
-        first = [word for word, _ in best]
-        varied = [(*first[:i], word, *first[i + 1 :]) for _, i, word in sorted(singles, reverse=True)]
-        return [tuple(first), *varied]
-    filled = [option or [(0, 0.0)] for option in options]
-    words = [np.array([word for word, _ in option], np.int32) for option in filled]
-    total = np.zeros(())  # in the end (options of the first word, of the second, ...)
-    for i, option in enumerate(filled):
-        total = total[..., None] + np.array([gain for _, gain in option])
-        if i and positions[i] == positions[i - 1] + 1:
-            left, right = np.repeat(words[i - 1], len(words[i])), np.tile(words[i], len(words[i - 1]))
-            seen = lexicon.ngrams.log2_counts(bigram_keys(left, right))
-            total = total + 4 * BIGRAM_WEIGHT * seen.reshape(len(words[i - 1]), -1)
-    order = np.unravel_index(np.argsort(-total, axis=None, kind="stable"), total.shape)
-    return list(zip(*(own[at].tolist() for own, at in zip(words, order, strict=True)), strict=True))
+    Of several odd words one may be odd for the other's sake alone, so that each may stay, though not all. What was
+    offered counts for less from then on, so that the other words of its place are offered too.
+    """
+    scores = known.scores[rows, : 1 + TRIED_TOGETHER]
+    total = scores[0]  # in the end (options of the first word, of the second, ...)
+    for i in range(1, len(rows)):
+        total = total[..., None] + scores[i]
+        if positions[i] == positions[i - 1] + 1:
+            total += TIE_TOGETHER * known.ties[rows[i - 1]]
+    total[(0,) * total.ndim] = -np.inf
+    for _ in range(MOST_SUGGESTIONS):
+        best = tuple(int(at) for at in np.unravel_index(int(total.argmax()), total.shape))
+        if total[best] < IMPOSSIBLE:
+            return
+        yield best
+        for axis, at in enumerate(best):
+            total[(slice(None),) * axis + (at,)] -= OFFERED
+        total[best] = -np.inf
 
 
 def _in_case_of(model: str, word: str) -> str:

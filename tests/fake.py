@@ -1,4 +1,4 @@
-"""A detector without a model: finds one phrase, counts words, and is quick.
+"""A detector without a model: finds a few phrases, counts words, and is quick.
 
 Run as a script it is the `unspun` command around that detector.
 """
@@ -21,6 +21,7 @@ from detector.results import (
     MODES,
     Document,
     Format,
+    Kinds,
     Mode,
     ModelInfo,
     OffsetUnit,
@@ -35,6 +36,14 @@ from detector.skipping import skipped
 from detector.text import paragraphs
 
 ODD = re.compile(r"social employees")
+#: Phrases that other rules find: they are marked, and flag nothing. Rule, suggestions, message.
+SLIPS = {
+    "a individual": ("article", ("an individual", "a person"), "“a” does not go with “individual”."),
+    "1, 400": ("split-number", ("1,400",), "The number is broken in two."),
+}
+_SLIP = re.compile("|".join(SLIPS))
+#: Where this stands too, a flagged paragraph reads like a machine's translation.
+TRANSLATED = "of the town of the year"
 WORD = re.compile(r"\S+")
 ENOUGH_WORDS = 20
 SPUN = (
@@ -48,7 +57,8 @@ CLEAN = (
 
 
 class FakeScorer:
-    """Scores 0.9 where a paragraph holds the odd phrase, 0.1 elsewhere; keeps the size of each call in `calls`."""
+    """Scores 0.9 where a paragraph holds the odd phrase, 0.1 elsewhere, most of it for swapped words unless it holds
+    TRANSLATED too; marks SLIPS; keeps the size of each call in `calls`."""
 
     def __init__(self) -> None:
         self.calls: list[int] = []
@@ -109,12 +119,23 @@ def _paragraph(
     long_enough = len(words) >= ENOUGH_WORDS
     status: Status = "scored" if long_enough else "too_short" if words or not left_out else "skipped"
     matches = [m for m in filter(judged, ODD.finditer(text, start, end)) if m.group() not in allow and long_enough]
+    slips = [m for m in filter(judged, _SLIP.finditer(text, start, end)) if m.group() not in allow and long_enough]
     features = {"odd": float(len(matches))} if explain and long_enough else None
-    spans = tuple(
+    spans = [
         Span(m.start(), m.end(), m.group(), "word-choice", 0.9, ("social workers",), "odd", features) for m in matches
-    )
+    ]
+    for m in slips:
+        rule, suggestions, message = SLIPS[m.group()]
+        spans.append(Span(m.start(), m.end(), m.group(), rule, 0.8, suggestions, message, features))
+    spans.sort(key=lambda span: span.start)
     score = (0.9 if matches else 0.1) if long_enough else None
-    return Paragraph(start, end, status, score, bool(matches), spans, features)
+    kinds = None if score is None else _kinds(score, TRANSLATED in text[start:end])
+    return Paragraph(start, end, status, score, bool(matches), tuple(spans), features, kinds)
+
+
+def _kinds(score: float, translated: bool) -> Kinds:
+    less = round(score / 3, 2)
+    return Kinds(less, score - less) if translated else Kinds(score - less, less)
 
 
 def unspun(*arguments: str, stdout: Any = subprocess.PIPE, **environment: str) -> subprocess.Popen[bytes]:

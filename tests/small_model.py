@@ -8,12 +8,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from detector.classifier import DOCUMENT_NAMES, PARAGRAPH_NAMES
+from detector.classifier import DOCUMENT_NAMES, KINDS, PARAGRAPH_NAMES
 from detector.features import NAMES
 from detector.lexicon import FIRST_WORD
 from detector.model import packed_candidates, save
 from detector.ngrams import bigram_keys, build, trigram_keys
 from detector.results import MODES
+from detector.rules.names import LINKS, Names, pair_keys
+from detector.traces import TRACE_NAMES
 
 FUNCTION_WORDS = "the of and to a in that is for was on it with as his be at by i they were not but had or an"
 CONTENT_WORDS = (
@@ -49,6 +51,7 @@ def arrays_and_about(seed: int = 0) -> tuple[Arrays, dict[str, Any]]:
     keys = np.concatenate([bigram_keys(*pairs.T), trigram_keys(*triples.T)])
     ngrams = build(keys, rng.integers(1, 5000, len(keys)))
     inputs = (2 * NEAR + 1) * WIDTH + 2 * (REACH - NEAR) * FAR_WIDTH
+    names = _names(rng, ids)
     arrays: Arrays = {
         "words": np.frombuffer("\n".join(WORDS).encode(), np.uint8),
         "candidates": packed,
@@ -58,13 +61,13 @@ def arrays_and_about(seed: int = 0) -> tuple[Arrays, dict[str, Any]]:
         "usual": np.column_stack([rng.uniform(-3, -1, ids), rng.uniform(0.6, 2, ids)]).astype(np.float16),
         "prior": rng.normal(0, 1, ids).astype(np.float16),
         "bias": rng.normal(0, 1, ids).astype(np.float16),
-        "paragraph": np.stack([
-            rng.normal(0, 1, len(PARAGRAPH_NAMES)),
-            rng.uniform(0.5, 2, len(PARAGRAPH_NAMES)),
-            rng.normal(0, 0.1, len(PARAGRAPH_NAMES)),
-        ]),
+        "paragraph": np.concatenate([_paragraph(rng), _traces(np.random.default_rng(seed))], axis=1),
+        "names": names.packed,
+        "name_capitals": names.capitals,
+        "kinds": rng.integers(-40, 41, (ids, 3)).astype(np.int8),
         **_trees(rng, trees=7, depth=3),
     }  # fmt: skip
+    arrays["kinds"][:FIRST_WORD] = 0
     for name in ("embed", "out"):
         arrays[name] = rng.integers(-127, 128, (ids, WIDTH)).astype(np.int8)
         arrays[f"{name}_scale"] = rng.uniform(0.005, 0.02, ids).astype(np.float16)
@@ -78,8 +81,8 @@ def arrays_and_about(seed: int = 0) -> tuple[Arrays, dict[str, Any]]:
         "ngrams": {"seed": ngrams.seed},
         "token_features": list(NAMES),
         "paragraph_features": list(PARAGRAPH_NAMES),
-        "paragraph_intercept": 1.5,
-        "document": {"weights": rng.normal(0, 1, len(DOCUMENT_NAMES) + 1).tolist(), "in_context": [0.9, 0.3, -0.1]},
+        "paragraph_intercepts": [-2.2, -3.2],
+        "document": {"weights": rng.normal(0, 1, len(DOCUMENT_NAMES) + 1).tolist()},
         "token": {"own": 0.9, "paragraph": 0.2, "intercept": 0.1},
         "prior_logit": -1.0,
         "modes": {mode: {"bars": _bars(bar)} for mode, bar in zip(MODES, (0.5, 0.0, -0.5), strict=True)},
@@ -87,8 +90,35 @@ def arrays_and_about(seed: int = 0) -> tuple[Arrays, dict[str, Any]]:
     return arrays, about
 
 
+def _paragraph(rng: np.random.Generator) -> npt.NDArray[Any]:
+    """Mean, scale and weights of what the slots say."""
+    count = len(PARAGRAPH_NAMES) - len(TRACE_NAMES)
+    weights = rng.normal(0, 0.3, (len(KINDS), count))
+    return np.stack([rng.normal(0, 1, count), rng.uniform(0.5, 2, count), *weights])
+
+
+def _traces(rng: np.random.Generator) -> npt.NDArray[Any]:
+    """The same of the traces, which weigh little: how many there are changes no verdict."""
+    count = len(TRACE_NAMES)
+    return np.stack([np.zeros(count), np.ones(count), *rng.normal(0, 0.01, (len(KINDS), count))])
+
+
+def _names(rng: np.random.Generator, ids: int) -> Names:
+    """Pairs of content words that stand in names."""
+    first = FIRST_WORD + len(FUNCTION_WORDS.split())
+    pairs = np.unique(rng.integers((first, 0, first), (ids, len(LINKS), ids), (300, 3)), axis=0)
+    return Names.of(pair_keys(*pairs.T), rng.integers(3, 5000, len(pairs)), rng.integers(0, 256, ids).astype(np.uint8))
+
+
 def _bars(bar: float) -> dict[str, float]:
-    bars = {"paragraph": bar + 0.6, "in_document": bar + 1.1, "document": bar - 0.4, "token": bar - 0.7}
+    bars = {
+        "paragraph": bar + 0.6,
+        "in_document": bar + 1.1,
+        "document": bar - 0.4,
+        "token": bar - 0.7,
+        "suspect": bar - 3.0,
+        "lone": bar,
+    }
     return {**bars, "per_log_slot": -0.2}
 
 

@@ -14,17 +14,21 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from detector.classifier import (
     CHUNK,
     KEPT,
+    KINDS,
     PARAGRAPH_NAMES,
     SHARES,
-    DocumentModel,
     Evidence,
     ParagraphModel,
     Trees,
     document_features,
+    either,
+    in_document,
     paragraph_features,
     probability,
+    shares,
 )
 from detector.lexicon import F32
+from detector.traces import TRACE_NAMES
 from detector.training.fit import trees_of
 
 
@@ -53,7 +57,7 @@ def test_trees_that_are_too_deep_are_refused() -> None:
         Trees.from_arrays({**trees_of(model), "trees.depth": np.array(60)})
 
 
-def naive_row(logits: list[float], kept: list[list[float]], unknown: float, prior_logit: float) -> list[float]:
+def naive_row(logits: list[float], kept: list[list[float]], traces: list[float], prior_logit: float) -> list[float]:
     """The features of one paragraph, one after the other."""
     n = max(len(logits), 1)
 
@@ -85,10 +89,9 @@ def naive_row(logits: list[float], kept: list[list[float]], unknown: float, prio
         "ratio_best": max(ratios) / math.sqrt(n),
         "ratio_heavy": ratios[-1] / n,
         "log_slots": math.log(n),
-        "unknown": unknown,
         "surprising": mean([float(value < -11) for value in score]),
     }
-    return [values[name] for name in PARAGRAPH_NAMES]
+    return [*(values[name] for name in PARAGRAPH_NAMES[: -len(traces)]), *traces]
 
 
 @settings(max_examples=50)
@@ -98,12 +101,12 @@ def test_paragraphs_are_summed_up_as_a_loop_would(sizes: list[int], seed: int) -
     owner = np.repeat(np.arange(len(sizes)), sizes).astype(np.int32)
     logits: F32 = rng.normal(-2, 2, len(owner)).astype(np.float32)
     kept: F32 = rng.normal(-6, 4, (len(owner), len(KEPT))).astype(np.float32)
-    unknown: F32 = rng.random(len(sizes)).astype(np.float32)
-    found = paragraph_features(Evidence(logits, kept), owner, unknown, -2.0)
+    traces: F32 = rng.normal(0, 1, (len(sizes), len(TRACE_NAMES))).astype(np.float32)
+    found = paragraph_features(Evidence(logits, kept), owner, traces, -2.0)
     assert found.shape == (len(sizes), len(PARAGRAPH_NAMES))
     for number, row in enumerate(found):
         mine = owner == number
-        expected = naive_row(logits[mine].tolist(), kept[mine].tolist(), float(unknown[number]), -2.0)
+        expected = naive_row(logits[mine].tolist(), kept[mine].tolist(), traces[number].tolist(), -2.0)
         assert row == pytest.approx(expected, rel=1e-3, abs=1e-3)
 
 
@@ -129,16 +132,61 @@ def test_the_score_rises_strictly_with_the_logit(a: float, b: float) -> None:
     assert (low < high) == (a < b) or math.isclose(a, b, abs_tol=1e-6)
 
 
-def test_a_documents_logit_rises_with_its_paragraphs_logits() -> None:
-    model = DocumentModel(np.array([0.5, 0.4, 0.3, 0.2, 0.4, -0.5, 0.1]), np.array([0.9, 0.3, 0.0]))
-    own = np.array([-1.0, 0.0, 2.0])
-    logits: npt.NDArray[np.float64] = model.paragraph_logits(own, np.full(3, 1.5))
-    assert (np.diff(logits) > 0).all()
+@given(FINITE, FINITE)
+def test_a_paragraph_of_a_document_is_reworded_if_both_are(own: float, document: float) -> None:
+    both = in_document(np.array([own]), np.array([document]))
+    alone, whole = probability(np.array([own, document]))
+    assert probability(both) == pytest.approx(alone * whole, rel=1e-9)
+    assert both[0] <= min(own, document)
+
+
+@given(FINITE, FINITE, st.floats(0.01, 5))
+def test_it_rises_with_its_own_logit_and_with_its_documents(own: float, document: float, more: float) -> None:
+    logits = in_document(np.array([own, own + more, own]), np.array([document, document, document + more]))
+    assert logits[0] <= min(logits[1:])
+
+
+def model_of(weights: F32, intercepts: list[float]) -> ParagraphModel:
+    one = np.ones(len(PARAGRAPH_NAMES), np.float32)
+    return ParagraphModel(0 * one, one, weights, np.array(intercepts))
 
 
 def test_one_feature_alone_decides_no_paragraph() -> None:
-    one = np.ones(len(PARAGRAPH_NAMES), np.float32)
-    model = ParagraphModel(0 * one, one, one, 0.0)
+    model = model_of(np.ones((len(KINDS), len(PARAGRAPH_NAMES)), np.float32), [0.0, -100.0])
     wild = np.zeros((1, len(PARAGRAPH_NAMES)), np.float32)
     wild[0, 3] = 1e9
+    assert model.kinds(wild).tolist() == [[ParagraphModel.LIMIT, ParagraphModel.LIMIT - 100]]
     assert model.logits(wild).tolist() == [ParagraphModel.LIMIT]
+
+
+ROWS = st.lists(st.tuples(FINITE, FINITE), min_size=1, max_size=8).map(np.array)
+
+
+@given(ROWS)
+def test_kinds_are_the_classes_of_a_multinomial_model(kinds: npt.NDArray[np.float64]) -> None:
+    odds = np.exp(np.column_stack([np.zeros(len(kinds)), kinds]))
+    expected = odds / odds.sum(axis=1, keepdims=True)
+    reworded = 1 / (1 + np.exp(-either(kinds)))
+    assert reworded == pytest.approx(1 - expected[:, 0], abs=1e-9)
+    assert reworded[:, None] * shares(kinds) == pytest.approx(expected[:, 1:], abs=1e-9)
+    assert shares(kinds).sum(axis=1) == pytest.approx(1)
+
+
+@given(FINITE)
+def test_a_kind_that_never_is_leaves_everything_to_the_other(logit: float) -> None:
+    kinds = np.array([[logit, logit - 60]])
+    assert either(kinds) == pytest.approx(logit)
+    assert shares(kinds).tolist() == [pytest.approx([1, 0])]
+
+
+def test_a_paragraph_is_judged_alike_whatever_stands_beside_it() -> None:
+    rng = np.random.default_rng(0)
+    weights: F32 = rng.normal(0, 1, (len(KINDS), len(PARAGRAPH_NAMES))).astype(np.float32)
+    rows: F32 = rng.normal(0, 2, (40, len(PARAGRAPH_NAMES))).astype(np.float32)
+    model = model_of(weights, [0.5, -1.0])
+    one_by_one = np.concatenate([model.kinds(rows[at : at + 1]) for at in range(len(rows))])
+    assert (model.kinds(rows) == one_by_one).all()
+
+
+def test_names_of_features_are_distinct() -> None:
+    assert len(set(PARAGRAPH_NAMES)) == len(PARAGRAPH_NAMES)

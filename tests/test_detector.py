@@ -18,12 +18,14 @@ from small_model import WORDS
 from test_markup import SOURCES
 
 from detector import Detector
-from detector.classifier import PARAGRAPH_NAMES
+from detector import detector as module
+from detector.classifier import PARAGRAPH_NAMES, in_document
 from detector.detector import PIECE_CHARACTERS
 from detector.errors import MAX_TEXT_BYTES, InputError
 from detector.features import NAMES
 from detector.model import Model
 from detector.results import (
+    DECIMALS,
     FORMATS,
     MODES,
     OFFSET_UNITS,
@@ -37,7 +39,11 @@ from detector.results import (
     Result,
     Span,
 )
+from detector.rules import RULES
+from detector.rules.find import Placed
+from detector.rules.rule import Hit
 from detector.spans import MOST_SUGGESTIONS, MOST_WORDS, RULE
+from detector.text import paragraphs
 
 
 @pytest.fixture(autouse=True)
@@ -53,8 +59,10 @@ def detector(small: Model) -> Detector:
 
 
 SENTENCE = "the worker was late and the old bus by the river was slow but they had not the money for a train"
+#: What rules find whatever the vocabulary.
+DEBRIS = ["cost $3, 200 in", "( CSE )", "said:” So", "late.The", "&amp;", "“the house'", "\u2018 reluctance", "it’ s"]
 MARKS = st.sampled_from(
-    [",", ".", "\u2019s", "Zyzzyva", "1997", "\U0001f600", "e\u0301t\u00e9", "\u00a0", "\x00", "\ud800"]
+    [*DEBRIS, ",", ".", "\u2019s", "Zyzzyva", "1997", "\U0001f600", "e\u0301t\u00e9", "\u00a0", "\x00", "\ud800"]
 )
 SPACES = st.sampled_from([" ", " ", " ", " ", "\n", "\r\n", "\n\n", "\r\n\r\n", "\u00a0", "\u2028", ""])
 ANY = st.text(st.characters(codec=None, exclude_categories=()), max_size=10)
@@ -104,23 +112,35 @@ def assert_apart(document: Document) -> None:
 
 def assert_paragraph_well_formed(paragraph: Paragraph, text: str, unit: OffsetUnit, format: Format) -> None:
     if paragraph.status != "scored":
-        assert (paragraph.score, paragraph.flagged, paragraph.spans) == (None, False, ())
+        assert (paragraph.score, paragraph.kinds, paragraph.flagged, paragraph.spans) == (None, None, False, ())
         return
     assert paragraph.score is not None
     assert 0 < paragraph.score < 1
+    assert_kinds_add_up(paragraph)
     before = paragraph.start
     for span in paragraph.spans:
         assert before <= span.start < span.end <= paragraph.end
         before = span.end
         assert taken(text, span.start, span.end, unit) == span.text
-        assert span.rule == RULE
-        assert 0 < span.score < 1
+        assert span.rule in RULES
+        assert 0 < span.score <= 1
         assert len(span.suggestions) <= MOST_SUGGESTIONS
         assert len(set(span.suggestions)) == len(span.suggestions)
         assert span.text not in span.suggestions
-        if format == "text":
+        assert span.message
+        if format == "text" and span.rule == RULE:
             assert 1 <= len(span.text.split()) <= MOST_WORDS
             assert span.text in span.message
+
+
+def assert_kinds_add_up(paragraph: Paragraph) -> None:
+    kinds, published = paragraph.kinds, paragraph.to_dict()
+    assert kinds is not None
+    assert min(kinds.spun, kinds.machine_translated) >= 0
+    assert kinds.spun + kinds.machine_translated == pytest.approx(paragraph.score, rel=1e-9)
+    assert published["kinds"].keys() == {"spun", "machine_translated"}
+    assert min(published["kinds"].values()) >= 0
+    assert round(sum(published["kinds"].values()), DECIMALS) == published["score"]
 
 
 @settings(max_examples=150)
@@ -198,7 +218,42 @@ def assert_alike(a: Document, b: Document) -> None:
     for one, other in zip(a.paragraphs, b.paragraphs, strict=True):
         assert (one.start, one.end, one.status) == (other.start, other.end, other.status)
         assert one.score == pytest.approx(other.score, abs=2e-6)
-        assert [span.text for span in one.spans] == [span.text for span in other.spans]
+        assert (one.kinds is None) == (other.kinds is None)
+        if one.kinds and other.kinds:
+            assert one.kinds.spun == pytest.approx(other.kinds.spun, abs=2e-6)
+        told, same = ([(s.start, s.end, s.text, s.rule, s.suggestions) for s in p.spans] for p in (one, other))
+        assert told == same
+
+
+@settings(max_examples=50)
+@given(st.lists(TEXTS, min_size=2, max_size=6), st.integers(50, 1500))
+def test_nor_does_the_size_of_a_batch_change_anything(detector: Detector, texts: list[str], size: int) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "BATCH_CHARACTERS", size)
+        together = detector.score(texts, mode="sensitive").documents
+    for text, document in zip(texts, together, strict=True):
+        if len(text) <= size:  # one that is larger is cut
+            (alone,) = detector.score(text, mode="sensitive").documents
+            assert_alike(alone, document)
+
+
+@given(st.lists(st.lists(st.integers(1, 60), max_size=6), max_size=8), st.integers(20, 200))
+def test_a_document_is_cut_between_batches_only_where_it_is_larger_than_one(
+    sizes: list[list[int]], largest: int
+) -> None:
+    texts = ["\n\n".join("x" * size for size in own) for own in sizes]
+    places = [list(paragraphs(text)) for text in texts]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "BATCH_CHARACTERS", largest)
+        batches = list(module._batches(texts, places))
+    pieces = [piece for batch in batches for piece in batch]
+    assert [(piece.document, piece.start, piece.end) for piece in pieces] == [
+        (number, *place) for number, own in enumerate(places) for place in own
+    ]
+    assert [piece.paragraph for piece in pieces] == list(range(len(pieces)))
+    for number, own in enumerate(sizes):
+        if own and sum(own) <= largest:
+            assert sum(any(piece.document == number for piece in batch) for batch in batches) == 1
 
 
 def test_the_order_of_texts_and_their_names_are_kept(detector: Detector) -> None:
@@ -252,7 +307,7 @@ def test_verdicts_follow_the_bars_of_the_mode(detector: Detector, small: Model, 
             document.paragraphs, alone[4 * number :], shift[4 * number :], strict=False
         ):
             own = np.array([logit(same.score)])
-            inside = small.document.paragraph_logits(own, np.array([logit(document.score)]))
+            inside = in_document(own, np.array([logit(document.score)]))
             assert logit(paragraph.score) == pytest.approx(inside[0], abs=1e-3)
             assert paragraph.flagged == (logit(paragraph.score) > bars.in_document + of_length)
             verdicts.add((same.flagged, paragraph.flagged, document.flagged))
@@ -366,6 +421,81 @@ def test_what_is_skipped_is_context_and_no_evidence(detector: Detector) -> None:
     assert one.features["log_slots"] == other.features["log_slots"]
 
 
+SLIPS = f"{SENTENCE}. It was 3, 200 pounds ( and more ) that day."
+
+
+def rules_of(document: Document) -> list[str]:
+    return [span.rule for span in spans_of(document) if span.rule != RULE]
+
+
+def traces_of(document: Document) -> dict[str, float]:
+    (features,) = (dict(paragraph.features or {}) for paragraph in document.paragraphs)
+    return features
+
+
+def test_what_rules_find_is_marked_and_counted(detector: Detector) -> None:
+    (document,) = detector.score(SLIPS, explain=True).documents
+    assert rules_of(document) == ["split-number", "loose-bracket"]
+    assert traces_of(document)["debris"] == 2
+    (document,) = detector.score(SENTENCE, explain=True).documents
+    assert rules_of(document) == []
+    assert traces_of(document)["debris"] == 0
+
+
+def test_what_rules_find_in_a_part_that_is_left_out_is_neither_marked_nor_counted(detector: Detector) -> None:
+    quoted = f"{SENTENCE}. “It was 3, 200 pounds that day.” {SENTENCE}."
+    (judged,) = detector.score(quoted, explain=True).documents
+    (left_out,) = detector.score(quoted, explain=True, skip=("quote",)).documents
+    assert (rules_of(judged), traces_of(judged)["debris"]) == (["split-number"], 1)
+    assert (rules_of(left_out), traces_of(left_out)["debris"]) == ([], 0)
+
+
+def test_what_is_left_out_dilutes_no_trace(detector: Detector) -> None:
+    text = f"{SENTENCE} “{SENTENCE} {SENTENCE}” {SENTENCE}"
+    judged, left_out = (
+        traces_of(detector.score(text, explain=True, skip=skip).documents[0]) for skip in ((), ("quote",))
+    )
+    alike = ["unknown", "old", "small_words", "content_words", *(name for name in judged if name.startswith("rate_"))]
+    assert {name: left_out[name] for name in alike} == pytest.approx({name: judged[name] for name in alike})
+
+
+def test_what_rules_find_in_an_allowed_phrase_is_neither_marked_nor_counted(detector: Detector) -> None:
+    (document,) = detector.score(SLIPS, explain=True, allow=["3, 200", "POUNDS ( AND MORE )"]).documents
+    assert (rules_of(document), traces_of(document)["debris"]) == ([], 0)
+    (document,) = detector.score(SLIPS, explain=True, allow=["200"]).documents
+    assert "split-number" not in rules_of(document)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_what_people_write_too_is_marked_only_where_the_paragraph_is_flagged(
+    detector: Detector, mode: Mode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rng = np.random.default_rng(1)
+    text = "\n\n".join(" ".join(rng.choice(WORDS, 40)) for _ in range(12))
+    places = list(paragraphs(text))
+
+    def found(*_: object) -> Iterator[tuple[int, Placed]]:
+        for number, (start, _end) in enumerate(places):
+            yield 0, Placed(number, Hit(start, start + 9, "html-entity", (), "Sure."))
+            yield 0, Placed(number, Hit(start + 20, start + 30, "altered-name", (), "Not sure.", sure=False))
+
+    monkeypatch.setattr(module, "in_texts", found)
+    (document,) = detector.score(text, mode=mode).documents
+    assert [len(paragraph.spans) > 0 for paragraph in document.paragraphs] == [True] * len(places)
+    for paragraph in document.paragraphs:
+        told = [span.message for span in paragraph.spans]
+        assert ("Not sure." in told) == paragraph.flagged
+        before = paragraph.start
+        for span in paragraph.spans:
+            assert before <= span.start < span.end
+            before = span.end
+
+
+def test_a_short_paragraph_has_no_marks(detector: Detector) -> None:
+    (document,) = detector.score("It was 3, 200 pounds ( and more ).").documents
+    assert (document.status, spans_of(document)) == ("too_short", [])
+
+
 def test_a_paragraph_is_judged_by_what_is_not_skipped(detector: Detector) -> None:
     quoted = f"“{SENTENCE}”"
     text = f"{quoted}\n\n{quoted}, they said.\n\n{quoted} {SENTENCE}"
@@ -392,9 +522,10 @@ def test_explaining_adds_features(detector: Detector) -> None:
     assert tuple(scored.features or ()) == PARAGRAPH_NAMES
     assert short.features is None
     assert scored.spans
+    assert len(set(PARAGRAPH_NAMES)) == len(PARAGRAPH_NAMES)
     for span in scored.spans:
-        assert tuple(span.features or ()) == NAMES
-        assert "features" in span.to_dict()
+        assert tuple(span.features or ()) == (NAMES if span.rule == RULE else ())
+        assert ("features" in span.to_dict()) == (span.rule == RULE)
     bare = [replace(p, features=None, spans=tuple(replace(s, features=None) for s in p.spans)) for p in (scored, short)]
     assert tuple(bare) == plain.documents[0].paragraphs
     assert "features" not in json.dumps(plain.to_dict())
@@ -472,3 +603,73 @@ def test_scores_have_no_plateaus(shipped_detector: Detector) -> None:
     texts = [" ".join(rng.choice(sentences, 4, replace=False)) for _ in range(150)]
     scores = [document.to_dict()["score"] for document in shipped_detector.score(texts).documents]
     assert len(set(scores)) > 0.97 * len(set(texts))
+
+
+CLEAN_TEXTS: list[str] = [case["text"] for case in read("detector/paragraphs") if not case["flagged"]]
+BROKEN: list[tuple[str, str]] = [
+    (" (", " ( "), (") ", " ) "), (" the ", " ( the ) "), (". ", "."), (" and ", " &amp; "), (", ", " , "),
+    ("\u2019s", "\u2019 s"), (" in ", " in $3, 200 of "), (", ", ",” "), (" was ", " \u201cwas' "), (". ", ".&nbsp;"),
+]  # fmt: skip
+
+
+@settings(max_examples=60)
+@given(
+    st.sampled_from(CLEAN_TEXTS),
+    st.lists(st.tuples(st.sampled_from(BROKEN), st.integers(1, 3)), max_size=5),
+    st.sampled_from(["", " Share this: Facebook Twitter Email", " All rights reserved."]),
+    st.booleans(),
+)
+def test_debris_alone_flags_nothing(
+    shipped_detector: Detector, text: str, breaks: list[tuple[tuple[str, str], int]], footer: str, repeated: bool
+) -> None:
+    for (whole, broken), times in breaks:
+        text = text.replace(whole, broken, times)
+    text += (" " + text.split(". ")[0] + ".") * repeated + footer
+    (document,) = shipped_detector.score(text).documents
+    assert not document.anything_flagged, [(span.rule, span.text) for span in spans_of(document)]
+
+
+@settings(max_examples=20)
+@given(st.lists(st.sampled_from(BROKEN), min_size=3, max_size=8, unique=True))
+def test_nor_does_debris_all_over_a_document(shipped_detector: Detector, breaks: list[tuple[str, str]]) -> None:
+    text = "\n\n".join(CLEAN_TEXTS)
+    before = {span.text for span in spans_of(shipped_detector.score(text).documents[0])}
+    for whole, broken in breaks:
+        text = text.replace(whole, broken, 4)
+    (document,) = shipped_detector.score(text).documents
+    found = [(span.rule, span.text) for span in spans_of(document) if span.text not in before]
+    assert not document.anything_flagged, found
+
+
+def test_debris_is_named_where_it_is(shipped_detector: Detector) -> None:
+    text = f"{CLEAN_TEXTS[0]} It was 3, 200 pounds ( and more ) that day."
+    (document,) = shipped_detector.score(text).documents
+    assert rules_of(document) == ["split-number", "loose-bracket"]
+    assert not document.anything_flagged
+
+
+def test_a_renderings_other_form_is_looked_for_in_the_whole_document(
+    shipped_detector: Detector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However its paragraphs fall into batches, but in no other document."""
+    usual = "They asked the social workers of the town for help, and most of them came on the same day to see what they could do."
+    odd = "The social employees of the town had none of it, and so they went home again in the evening without a word to us."
+    document = f"{usual}\n\n{odd}"
+    filler = CLEAN_TEXTS[0]
+    monkeypatch.setattr(module, "BATCH_CHARACTERS", len(document))
+    texts = [filler, document, filler[:40], document, usual, odd]
+    told = [rules_of(each) for each in shipped_detector.score(texts).documents]
+    assert told[1] == told[3] == ["two-renderings"]
+    assert "two-renderings" not in [rule for at in (0, 2, 4, 5) for rule in told[at]]
+
+
+def test_an_allowed_stock_phrase_is_no_evidence(shipped_detector: Detector) -> None:
+    text = f"On the off chance that it rains, we stay in. {CLEAN_TEXTS[0]}"
+    judged, allowed = (
+        shipped_detector.score(text, explain=True, allow=allow).documents[0]
+        for allow in ((), ("on the off chance that",))
+    )
+    assert "stock-phrase" in rules_of(judged)
+    assert traces_of(judged)["phrases"] > 0
+    assert "stock-phrase" not in rules_of(allowed)
+    assert traces_of(allowed)["phrases"] == 0

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from small_model import arrays_and_about
 
 from detector import Detector
+from detector.classifier import KINDS, PARAGRAPH_NAMES
 from detector.errors import ModelError
 from detector.model import ABOUT, ARRAYS, FORMAT, load, packed_candidates, save, shipped, unpacked_candidates
 from detector.results import MODES
@@ -101,6 +102,7 @@ def test_a_description_that_is_not_json(tmp_path: Path, content: bytes) -> None:
     ("version", "advice"),
     [
         (FORMAT + 1, "Upgrade unspun."),
+        (FORMAT - 1, "Rebuild it"),
         (0, "Rebuild it"),
         (None, "Rebuild it"),
         ("1", "Rebuild it"),
@@ -112,16 +114,37 @@ def test_another_format_version_says_what_to_do(tmp_path: Path, version: object,
     assert f"format version {version!r}, this release reads {FORMAT}. {advice}" in refused(folder)
 
 
-def test_format_1_has_the_same_bars_for_every_length(tmp_path: Path) -> None:
-    def older(_: object, about: dict[str, Any]) -> None:
-        about["format"] = 1
-        for mode in about["modes"].values():
-            del mode["bars"]["per_log_slot"]
+@pytest.mark.parametrize("version", [1, 2])
+def test_a_model_of_an_older_release_is_refused_in_one_sentence(tmp_path: Path, version: int) -> None:
+    """Its weights are of features that are no longer computed; that is not said of it, nor that it is damaged."""
 
-    newer, model = load(altered(tmp_path / "2", lambda *_: None)), load(altered(tmp_path / "1", older))
-    for mode in MODES:
-        assert model.bars[mode].per_log_slot == 0.0 != newer.bars[mode].per_log_slot
-        assert model.bars[mode].paragraph == newer.bars[mode].paragraph
+    def older(arrays: dict[str, Any], about: dict[str, Any]) -> None:
+        about["format"] = version
+        about["paragraph_intercept"] = about.pop("paragraph_intercepts")[0]
+        about["paragraph_features"] = about["paragraph_features"][:22]
+        for name in ("names", "name_capitals"):
+            del arrays[name]
+
+    message = refused(altered(tmp_path, older))
+    assert message == (
+        f"The model in {tmp_path} has format version {version}, this release reads {FORMAT}. "
+        "Rebuild it with `unspun train`."
+    )
+
+
+def test_each_kind_of_rewording_has_weights_of_its_own(small_folder: Path) -> None:
+    arrays, about = arrays_and_about()
+    paragraph = load(small_folder).paragraph
+    assert paragraph.weights.shape == (len(KINDS), len(PARAGRAPH_NAMES))
+    assert paragraph.weights == pytest.approx(arrays["paragraph"][2:].astype(np.float32))
+    assert paragraph.intercepts.tolist() == about["paragraph_intercepts"]
+
+
+def test_known_names_are_read(small_folder: Path) -> None:
+    arrays, _ = arrays_and_about()
+    names = load(small_folder).names
+    assert (names.packed == arrays["names"]).all()
+    assert names.levels_of(arrays["names"] >> np.uint64(4)).min() >= 1
 
 
 @pytest.mark.parametrize("content", ["[]", "null", "1"])

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from detector.printable import printable
 from detector.report import Style, html, terminal
 from detector.results import OFFSET_UNITS, OffsetUnit
+from detector.rules.catalogue import title
 
 PLAIN = Style(color=False, width=120)
 COLOR = Style(color=True, width=120)
@@ -29,6 +30,21 @@ def test_it_says_what_was_found() -> None:
     assert "2.  0.10  not flagged" in report
     assert "3.  not scored: fewer than 20 words" in report
     assert "social employees -> social workers" in report
+
+
+def test_it_says_where_a_paragraph_reads_like_a_translation() -> None:
+    translated = SPUN.replace("in the town", "in the hall of the town of the year")
+    assert "  1.  0.90  FLAGGED, reads like machine translation" in rendered(translated, PLAIN)
+    assert "machine translation" not in "".join(rendered(f"{SPUN}\n\n{CLEAN} of the town of the year", PLAIN))
+    assert "reads like machine translation" in html(FakeScorer().score(translated))
+
+
+def test_another_rule_is_named_beside_what_it_found() -> None:
+    text = f"{CLEAN} It was a individual who had asked for it."
+    (line,) = (line for line in rendered(text, PLAIN) if "->" in line)
+    assert line.split("->")[1] == f" an individual | a person ({title('article')})"
+    lines = re.findall(r'<u style="text-decoration:underline (\w+)', html(FakeScorer().score(f"{text} {SPUN}")))
+    assert len(lines) == 2
 
 
 @pytest.mark.parametrize("unit", OFFSET_UNITS)

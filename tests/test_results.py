@@ -3,8 +3,10 @@ from __future__ import annotations
 import json
 
 from fake import CLEAN, SPUN, FakeScorer
+from hypothesis import given
+from hypothesis import strategies as st
 
-from detector.results import Failure
+from detector.results import DECIMALS, Failure, Kinds, Paragraph
 
 
 def test_the_wire_shape_and_its_order(scorer: FakeScorer) -> None:
@@ -13,7 +15,7 @@ def test_the_wire_shape_and_its_order(scorer: FakeScorer) -> None:
     scored, short = reply["documents"]
     assert list(scored) == ["id", "status", "score", "flagged", "fraction_flagged", "skipped", "paragraphs"]
     (paragraph,) = scored["paragraphs"]
-    assert list(paragraph) == ["start", "end", "status", "score", "flagged", "spans"]
+    assert list(paragraph) == ["start", "end", "status", "score", "kinds", "flagged", "spans"]
     (span,) = paragraph["spans"]
     assert list(span) == ["start", "end", "text", "rule", "score", "suggestions", "message"]
     assert SPUN[span["start"] : span["end"]] == span["text"] == "social employees"
@@ -53,3 +55,20 @@ def test_texts_stay_out_of_json_and_repr(scorer: FakeScorer) -> None:
     result = scorer.score(CLEAN)
     assert "library" not in json.dumps(result.to_dict())
     assert "library" not in repr(result)
+
+
+@given(st.floats(0, 1), st.floats(0, 1))
+def test_the_kinds_add_up_to_the_score(score: float, share: float) -> None:
+    kinds = Kinds(score * (1 - share), score * share)
+    wire = Paragraph(0, 1, "scored", kinds.spun + kinds.machine_translated, True, (), None, kinds).to_dict()
+    assert all(0 <= part <= 1 for part in wire["kinds"].values())
+    assert round(sum(wire["kinds"].values()), DECIMALS) == wire["score"]
+
+
+def test_a_kind_is_that_of_a_flagged_paragraph() -> None:
+    def kind(flagged: bool, kinds: Kinds | None) -> str | None:
+        return Paragraph(0, 1, "scored", 0.9, flagged, (), None, kinds).kind
+
+    assert kind(True, Kinds(0.3, 0.6)) == "machine_translated"
+    assert kind(True, Kinds(0.6, 0.3)) == kind(True, Kinds(0.45, 0.45)) == "spun"
+    assert kind(False, Kinds(0.3, 0.6)) is kind(True, None) is None

@@ -21,7 +21,10 @@ from detector import Detector
 from detector.benchmark import peak_bytes
 from detector.errors import MAX_TEXT_BYTES, InputError
 from detector.files import read_text
-from detector.results import MODES, OFFSET_UNITS, SKIPS, OffsetUnit, Result
+from detector.results import DECIMALS, MODES, OFFSET_UNITS, SKIPS, OffsetUnit, Result
+from detector.rules import RULES
+from detector.spans import MOST_WORDS
+from detector.spans import RULE as WORD_CHOICE
 
 ROOT = Path(__file__).parent.parent
 SAMPLES = ROOT / "data" / "samples"
@@ -61,13 +64,18 @@ def assert_well_formed(result: Result, texts: list[str]) -> None:
         for paragraph in document["paragraphs"]:
             assert before <= paragraph["start"] < paragraph["end"]
             before = paragraph["end"]
-            assert paragraph["status"] == "scored" or (paragraph["score"], paragraph["spans"]) == (None, [])
+            if paragraph["status"] != "scored":
+                assert (paragraph["score"], paragraph["kinds"], paragraph["spans"]) == (None, None, [])
+            else:
+                assert round(sum(paragraph["kinds"].values()), DECIMALS) == paragraph["score"]
             at = paragraph["start"]
             for span in paragraph["spans"]:
                 assert at <= span["start"] < span["end"] <= paragraph["end"]
                 at = span["end"]
                 assert taken(text, span["start"], span["end"], result.offset_unit) == span["text"]
-                assert 1 <= len(span["text"].split()) <= 6
+                assert span["rule"] in RULES
+                assert span["rule"] != WORD_CHOICE or 1 <= len(span["text"].split()) <= MOST_WORDS
+                assert 0 < span["score"] <= 1
                 assert len(span["suggestions"]) <= 5
                 assert span["message"]
 

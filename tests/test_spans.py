@@ -11,6 +11,7 @@ from small_model import CONTENT_WORDS
 from detector.batch import Batch, make_batch
 from detector.features import LOOKED_UP, NAMES, Slots
 from detector.model import Model
+from detector.originals import IMPOSSIBLE, TRIED_TOGETHER, Originals
 from detector.spans import MOST_SUGGESTIONS, MOST_WORDS, message, phrases, suggestions
 
 LEFT, RIGHT, ACROSS = 0, 1, 3  # of the five n-gram levels
@@ -24,7 +25,18 @@ def read(text: str, model: Model) -> tuple[Batch, Slots]:
     ranked = model.lexicon.candidates[words][:, :LOOKED_UP]
     fit = np.tile(-np.arange(1.0 + LOOKED_UP, dtype=np.float32), (count, 1))
     levels = np.zeros((count, 1 + LOOKED_UP, 5), np.int8)
-    return batch, Slots(np.zeros((count, len(NAMES)), np.float32), ranked, fit, levels)
+    contexts = np.zeros((count, 1), np.float32)
+    return batch, Slots(np.zeros((count, len(NAMES)), np.float32), ranked, fit, levels, contexts)
+
+
+def known(batch: Batch, model: Model) -> Originals:
+    """Each word fits worse than all its candidates, and they fit the better the earlier they are listed."""
+    positions = batch.slots.tolist()
+    words = model.lexicon.candidates[batch.ids[positions]]
+    scores = np.where(words > 0, -np.arange(1.0, 1 + words.shape[1], dtype=np.float32), 2 * IMPOSSIBLE)
+    scores = np.concatenate([np.full((len(words), 1), -99), scores], axis=1).astype(np.float32)
+    ties = np.zeros((len(words), 1 + TRIED_TOGETHER, 1 + TRIED_TOGETHER), np.float32)
+    return Originals({position: row for row, position in enumerate(positions)}, words, scores, ties)
 
 
 def texts_of(text: str, batch: Batch, slots: Slots, flagged: list[int], model: Model) -> list[str]:
@@ -117,7 +129,7 @@ def test_phrases_are_apart_and_short_and_hold_their_words(
         assert all(phrase.first <= batch.slots[slot] <= phrase.last for slot in phrase.slots)
         before = phrase.last
         odd = text[batch.starts[phrase.first] : batch.ends[phrase.last]]
-        best = suggestions(text, batch, slots, phrase, small.lexicon)
+        best = suggestions(text, batch, phrase, known(batch, small), small.lexicon)
         assert 1 <= len(best) <= MOST_SUGGESTIONS
         assert len(set(best)) == len(best)
         assert odd not in best
@@ -128,7 +140,7 @@ def test_phrases_are_apart_and_short_and_hold_their_words(
 def test_suggestions_have_the_case_of_the_word(small: Model, word: str, first: type[str]) -> None:
     batch, slots = read(word, small)
     (phrase,) = phrases(batch, slots, [0], small.lexicon)
-    best = suggestions(word, batch, slots, phrase, small.lexicon)
+    best = suggestions(word, batch, phrase, known(batch, small), small.lexicon)
     listed = small.lexicon.candidates[small.lexicon.index["worker"]][:MOST_SUGGESTIONS]
     assert list(best) == [first(small.lexicon.word(id_)) for id_ in listed.tolist()]
 
@@ -138,16 +150,42 @@ def test_suggestions_replace_the_whole_phrase_as_it_is_spaced(small: Model) -> N
     batch, slots = read(text, small)
     slots.levels[1, 1, LEFT] = 6
     (phrase,) = phrases(batch, slots, [1], small.lexicon)
-    best = suggestions(text, batch, slots, phrase, small.lexicon)
+    best = suggestions(text, batch, phrase, known(batch, small), small.lexicon)
     assert all(each.startswith("cold\u00a0") for each in best)
 
 
+def pair(text: str, model: Model, own: float, ties: dict[tuple[int, int], float]) -> list[tuple[int, ...]]:
+    """Two odd words, each of which fits so well, and whose substitutes go together so well: which are offered of each,
+    from 1, 0 for the word itself."""
+    batch, slots = read(text, model)
+    (phrase,) = phrases(batch, slots, [0, 1], model.lexicon)
+    originals = known(batch, model)
+    originals.scores[:, 0] = own
+    for place, tie in ties.items():
+        originals.ties[0][place] = tie
+    listed = [["", *map(model.lexicon.word, words[words > 0])] for words in originals.words]
+    odd = text.split()
+    offered = suggestions(text, batch, phrase, originals, model.lexicon)
+    return [
+        tuple(0 if word == odd[i] else listed[i].index(word) for i, word in enumerate(suggestion.split()))
+        for suggestion in offered
+    ]
+
+
 def test_substitutes_that_were_seen_together_come_first(small: Model) -> None:
-    text = "worker employee"
-    batch, slots = read(text, small)
-    (phrase,) = phrases(batch, slots, [0, 1], small.lexicon)
-    best = suggestions(text, batch, slots, phrase, small.lexicon)
-    assert len(best) == MOST_SUGGESTIONS
+    assert pair("worker walk", small, own=-99, ties={})[0] == (1, 1)
+    assert pair("worker walk", small, own=-99, ties={(3, 2): 12})[0] == (3, 2)
+
+
+def test_a_word_that_is_odd_for_its_neighbours_sake_may_stay(small: Model) -> None:
+    offered = pair("worker walk", small, own=-2, ties={(0, 1): 12})
+    assert offered[0] == (0, 1)
+    assert (0, 0) not in offered
+
+
+def test_suggestions_differ_in_more_than_one_word(small: Model) -> None:
+    offered = pair("worker walk", small, own=-99, ties={(1, place): 2.6 for place in range(7)})
+    assert len({first for first, _ in offered}) > 1
 
 
 def test_the_message_names_the_best_suggestion() -> None:

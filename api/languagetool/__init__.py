@@ -3,6 +3,7 @@
 form         parameters out of a query and an urlencoded body; the API key in them
 annotation   the `data` parameter: text with markup in it
 languages    which language codes are known
+rules        our rules in its terms
 wanted       the parameters of one check, understood
 answer       from job to reply
 routes       the paths, in the front process

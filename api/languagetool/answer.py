@@ -12,8 +12,8 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from api.jobs import Facts, Job, Reply
-from api.languagetool import form, languages, wanted
-from api.languagetool.wanted import CATEGORY, Wanted
+from api.languagetool import form, languages, rules, wanted
+from api.languagetool.wanted import Wanted
 from api.problems import Problem
 from api.settings import Settings
 from detector import __version__
@@ -21,8 +21,6 @@ from detector.offsets import convert
 from detector.plain import Plain
 from detector.results import SKIPS, Document, Json, Paragraph, Scorer, Span
 
-CATEGORY_NAME: Final = "Reworded text"
-ISSUE_TYPE: Final = "style"
 SOFTWARE: Final[Json] = {
     "name": "Unspun",
     "version": __version__,
@@ -79,16 +77,6 @@ def render(problem: Problem) -> Reply:
     return Reply(problem.status, f"Error: {problem.detail}".encode(), "text/plain; charset=utf-8", problem.headers)
 
 
-def rule_id(rule: str) -> str:
-    """One of our rules as LanguageTool's clients know it: `word-choice` is UNSPUN_WORD_CHOICE."""
-    return f"{CATEGORY}_{rule.upper().replace('-', '_')}"
-
-
-def description(rule: str) -> str:
-    """One of our rules in words."""
-    return f"{CATEGORY_NAME}: {rule.replace('-', ' ')}"
-
-
 def _scored(detector: Scorer, asked: Wanted) -> Document:
     return detector.score([asked.annotated.plain.text], mode=asked.mode, skip=SKIPS).documents[0]
 
@@ -114,7 +102,7 @@ def _judgement(document: Document, plain: Plain) -> Json:
 
 
 def _facts(judged: Json) -> Json:
-    return {name: judged[name] for name in ("status", "score", "flagged")}
+    return {name: judged[name] for name in ("status", "score", "kinds", "flagged") if name in judged}
 
 
 def _matches(document: Document, asked: Wanted) -> list[Json]:
@@ -137,7 +125,8 @@ def _findings(document: Document, asked: Wanted) -> Iterator[_Finding]:
     annotated = asked.annotated
     for paragraph in document.paragraphs:
         for span in paragraph.spans:
-            if asked.rules.show(rule_id(span.rule)) and annotated.is_sent(span.start, span.end):
+            shown = asked.rules.show(rules.rule_id(span.rule), rules.category_id(span.rule))
+            if shown and annotated.is_sent(span.start, span.end):
                 yield _Finding(*annotated.plain.place(span.start, span.end), span, paragraph)
 
 
@@ -159,18 +148,12 @@ def _match(finding: _Finding, offset: int, length: int, plain: Plain) -> Json:
     fits = plain.verbatim(span.start, span.end)
     return {
         "message": span.message,
-        "shortMessage": span.rule.replace("-", " ").capitalize(),
+        "shortMessage": rules.short(span.rule),
         "replacements": [{"value": suggestion} for suggestion in span.suggestions] if fits else [],
         "offset": offset,
         "length": length,
         "type": {"typeName": "Hint"},
-        "rule": {
-            "id": rule_id(span.rule),
-            "description": description(span.rule),
-            "issueType": ISSUE_TYPE,
-            "urls": [{"value": _ABOUT}],
-            "category": {"id": CATEGORY, "name": CATEGORY_NAME},
-        },
+        "rule": rules.in_match(span.rule, _ABOUT),
         "ignoreForIncompleteSentence": False,
         "contextForSureMatch": 0,
     }

@@ -10,22 +10,14 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
-from api.languagetool import answer
-from api.languagetool.answer import CATEGORY_NAME, ISSUE_TYPE, SOFTWARE
+from api.languagetool import rules
+from api.languagetool.answer import SOFTWARE
 from api.languagetool.languages import ENGLISH
-from api.languagetool.wanted import CATEGORY
 from api.problems import Problem
 from detector.results import Json
-from detector.spans import RULE
+from detector.rules import RULES
 
 _LANGUAGES: Final = [{"name": known.name, "code": known.code, "longCode": known.long_code} for known in ENGLISH]
-_RULE: Final = {
-    "ruleId": answer.rule_id(RULE),
-    "description": answer.description(RULE),
-    "categoryId": CATEGORY,
-    "categoryName": CATEGORY_NAME,
-    "locQualityIssueType": ISSUE_TYPE,
-}
 
 
 def router(check: Callable[[Request], Awaitable[Response]], healthy: Callable[[], bool], longest: int) -> APIRouter:
@@ -62,7 +54,8 @@ def router(check: Callable[[Request], Awaitable[Response]], healthy: Callable[[]
     async def configuration(request: Request) -> Response:
         if not request.query_params.get("language"):
             raise Problem(HTTPStatus.BAD_REQUEST, "'language' parameter missing.")
-        body: Json = {"software": SOFTWARE, "parameter": {"maxTextLength": longest}, "rules": [_RULE]}
+        known = [rules.in_configuration(rule) for rule in RULES]
+        body: Json = {"software": SOFTWARE, "parameter": {"maxTextLength": longest}, "rules": known}
         return JSONResponse(body)
 
     @routes.api_route("/words", methods=["GET", "POST"])

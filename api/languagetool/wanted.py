@@ -14,8 +14,6 @@ from detector.results import Mode
 
 T = TypeVar("T")
 
-CATEGORY: Final = "UNSPUN"
-
 _MODES: Final[Mapping[str, Mode]] = {"default": "balanced", "picky": "sensitive"}
 #: Which values of `mode` show phrases; the third asks for findings about whole texts, which are not matches here.
 _PHRASES: Final[Mapping[str, bool]] = {"all": True, "allButTextLevelOnly": True, "textLevelOnly": False}
@@ -30,11 +28,11 @@ class Rules(NamedTuple):
     enabled_categories: frozenset[str]
     disabled_categories: frozenset[str]
 
-    def show(self, rule: str) -> bool:
+    def show(self, rule: str, category: str) -> bool:
         """Whether matches of this rule are shown: what names the rule counts before what names its category."""
         if self.only:
-            return rule in self.enabled or CATEGORY in self.enabled_categories
-        if CATEGORY in self.disabled_categories - self.enabled_categories:
+            return rule in self.enabled or category in self.enabled_categories
+        if category in self.disabled_categories - self.enabled_categories:
             return rule in self.enabled
         return rule not in self.disabled
 

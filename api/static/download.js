@@ -2,8 +2,9 @@
 
 import { element } from "./dom.js";
 import { blocks, pieces } from "./pieces.js";
+import { sign, underline } from "./rules.js";
 import { dimmed, markup, notScored, verdict } from "./view.js";
-import { percent, reserve, strength, without } from "./words.js";
+import { percent, reading, reserve, without } from "./words.js";
 
 const POLICY = "default-src 'none'; style-src 'unsafe-inline'";
 const STYLE = `
@@ -22,6 +23,9 @@ const STYLE = `
   mark { background: none; color: inherit; text-decoration: underline dotted 2px #8a7400; text-underline-offset: .2em; text-decoration-skip-ink: none; }
   mark.clear { text-decoration-style: solid; text-decoration-color: #d9641a; }
   mark.strong { text-decoration-style: solid; text-decoration-color: #d8324b; text-decoration-thickness: 4px; }
+  mark.names { text-decoration-style: double; text-decoration-color: #7b4fb5; }
+  mark.grammar { text-decoration-style: wavy; text-decoration-color: #2a7bd0; }
+  mark.debris { text-decoration-style: dashed; text-decoration-color: #777777; }
 `;
 
 export function downloadJson(reply, name) {
@@ -57,7 +61,7 @@ function shownBlock(text, format, block) {
   const { paragraph, skipped } = block;
   if (!paragraph) return markup(text.slice(block.start, block.end));
   const score = paragraph.score === null ? without(paragraph, skipped) : percent(paragraph.score);
-  const note = paragraph.flagged ? "flagged" : reserve(paragraph);
+  const note = paragraph.flagged ? ["flagged", reading(paragraph)].filter(Boolean).join(", ") : reserve(paragraph);
   const parts = [
     element("p", { class: "margin" }, note ? `${score}, ${note}` : score),
     element("div", { class: "prose" }, ...pieces(block).map((piece) => shownPiece(text, format, piece))),
@@ -69,12 +73,12 @@ function shownBlock(text, format, block) {
 function line(span) {
   const [best, ...others] = span.suggestions;
   const instead = best ? [`probably: ${best}`, ...(others.length ? [`or: ${others.join(", ")}`] : [])] : [span.message];
-  return element("li", {}, `“${span.text}” (${strength(span.score)} sign, ${percent(span.score)}): ${instead.join("; ")}`);
+  return element("li", {}, `“${span.text}” (${sign(span)}, ${percent(span.score)}): ${instead.join("; ")}`);
 }
 
 function shownPiece(text, format, { start, end, span, skipped }) {
   const shown = dimmed(text.slice(start, end), format);
-  if (span) return element("mark", { class: strength(span.score) }, ...shown);
+  if (span) return element("mark", { class: underline(span) }, ...shown);
   return element("span", skipped ? { class: "skipped", title: notScored(skipped) } : {}, ...shown);
 }
 

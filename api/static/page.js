@@ -7,6 +7,7 @@ import { feedbackForm } from "./feedback.js";
 import { Unreadable, readFile } from "./files.js";
 import * as key from "./key.js";
 import { Panel } from "./panel.js";
+import * as rules from "./rules.js";
 import * as service from "./service.js";
 import { errs, legend, marked, verdict } from "./view.js";
 import { characters } from "./words.js";
@@ -41,7 +42,7 @@ async function check({ moveFocus }) {
     service.checkSize(sent, model);
     key.take();
     const reply = await service.score(sent, own.signal);
-    await learnModel(reply.model.version);
+    await Promise.all([learnModel(reply.model.version), rules.learn()]);
     if (own.signal.aborted) return;
     key.settle();
     show(sent, reply);
@@ -68,7 +69,7 @@ function show(sent, reply) {
     ...verdict(reply, model),
     element("p", { id: "stale", class: "stale", hidden: true }, "The text was changed since. This is the result for the text before."),
     element("div", { class: "toolbar" },
-      scored ? legend() : "",
+      scored ? legend(findings) : "",
       button("Download HTML", () => downloadHtml(sent.text, sent.format, reply, model, `unspun-${fileName}`)),
       button("Download JSON", () => downloadJson(reply, `unspun-${fileName}`)),
     ),

@@ -2,7 +2,8 @@
 
 import { element } from "./dom.js";
 import { feedbackForm } from "./feedback.js";
-import { percent, strength } from "./words.js";
+import { sign, underline } from "./rules.js";
+import { percent } from "./words.js";
 
 /** A pointer that only passes over a phrase opens nothing. */
 const HOVER_MILLISECONDS = 120;
@@ -125,10 +126,9 @@ export class Panel {
 
   #explanation(span) {
     const [best, ...others] = span.suggestions;
-    const kind = strength(span.score);
     const parts = [
       element("h3", { id: "finding-title", tabindex: "-1" }, `“${span.text}”`),
-      element("p", { class: "sign" }, element("span", { class: `sample ${kind}` }, `${kind} sign`), ` score ${percent(span.score)}`),
+      element("p", { class: "sign" }, element("span", { class: `sample ${underline(span)}` }, sign(span)), ` score ${percent(span.score)}`),
     ];
     if (best) parts.push(element("p", { class: "best" }, "probably: ", element("strong", {}, best)));
     if (others.length) parts.push(element("p", { class: "others" }, `or: ${others.join(", ")}`));

@@ -38,6 +38,11 @@ export function model() {
   return call("v1/model");
 }
 
+/** What is looked for: {rules: [{id, category, title, …}]}. */
+export function rules() {
+  return call("v1/rules");
+}
+
 /** The reply of POST /v1/score for {text, mode, format, skip}; offsets count UTF-16 units, as JavaScript does. */
 export function score(wanted, signal) {
   return call("v1/score", asked(wanted), signal);

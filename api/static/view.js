@@ -2,8 +2,9 @@
 
 import { element } from "./dom.js";
 import { blocks, pieces, tagged } from "./pieces.js";
+import { sign, underline } from "./rules.js";
 import {
-  STRENGTHS, characters, count, kind, percent, rate, reasons, reserve, strength, unscored, without,
+  CATEGORIES, STRENGTHS, characters, count, kind, percent, rate, reading, reasons, reserve, unscored, without,
 } from "./words.js";
 
 /** More blocks than this are laid out only when they come into view. */
@@ -44,6 +45,8 @@ function facts(found) {
         `${Math.round(found.fraction_flagged * 100)}% of the scored words. ${odd ? count(odd, "odd phrase") : "No odd phrases"}.`,
     );
   }
+  const translated = scored.filter(reading).length;
+  if (translated) said.push(`${count(translated, "paragraph reads", "paragraphs read")} like machine translation.`);
   const left = leftOut(found.skipped);
   if (left) said.push(left);
   return said;
@@ -68,10 +71,13 @@ export function errs(share) {
   return `flagged ${rate(share)} of clean paragraphs by mistake when that was measured`;
 }
 
-/** What the underlines mean. */
-export function legend() {
+/** What the underlines mean: those of odd wordings, and those of what else was found. findings: {span}. */
+export function legend(findings) {
+  const found = new Set(findings.map(({ span }) => underline(span)));
+  const others = Object.entries(CATEGORIES).filter(([name]) => found.has(name));
+  const samples = [...STRENGTHS.map((name) => [name, `${name} sign`]), ...others];
   return element("p", { class: "legend" }, "Odd phrases: ",
-    ...STRENGTHS.flatMap((name) => [element("span", { class: `sample ${name}` }, `${name} sign`), " "]),
+    ...samples.flatMap(([name, said]) => [element("span", { class: `sample ${name}` }, said), " "]),
   );
 }
 
@@ -131,12 +137,11 @@ export function notScored(skipped) {
 }
 
 function openable(span, number) {
-  const sign = strength(span.score);
   return element("mark", {
-    class: sign,
+    class: underline(span),
     role: "button",
     tabindex: "0",
-    "aria-label": `${span.text}, odd phrase, ${sign} sign`,
+    "aria-label": `${span.text}, ${sign(span)}`,
     "aria-expanded": "false",
     "data-number": String(number),
   });
@@ -158,6 +163,6 @@ function margin({ paragraph, skipped }) {
       ? element("strong", {}, "flagged")
       : element("span", { class: "visually-hidden" }, "not flagged"),
     " ",
-    reserve(paragraph),
+    reading(paragraph) || reserve(paragraph),
   );
 }

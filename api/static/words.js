@@ -36,6 +36,14 @@ export function reserve(paragraph) {
   return paragraph.score >= HIGH && !paragraph.flagged ? "below the bar of this mode" : "";
 }
 
+/** What a flagged paragraph reads like, where that is not swapped words; or "". */
+export function reading({ flagged, kinds }) {
+  return flagged && kinds && kinds.machine_translated > kinds.spun ? "reads like machine translation" : "";
+}
+
+/** What a finding may be about, beside its wording; the names are classes in the style sheet. */
+export const CATEGORIES = { names: "names and terms", grammar: "grammar", debris: "debris" };
+
 /** Characters as people count them, near enough: an emoji outside of the first plane is one. */
 export function characters(text) {
   return count([...text].length, "character");

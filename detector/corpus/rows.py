@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 OutputFormat = Literal["jsonl", "parquet"]
 OUTPUT_FORMATS: Final[tuple[OutputFormat, ...]] = get_args(OutputFormat)
 #: To be raised when the same input gives other rows.
-ROWS_VERSION: Final = 2
+ROWS_VERSION: Final = 3
 
 _ROWS_AT_ONCE: Final = 1_024
 

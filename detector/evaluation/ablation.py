@@ -14,7 +14,8 @@ from detector.evaluation.metrics import auc, tpr_at_fpr
 from detector.features import NAMES
 from detector.lexicon import F32
 from detector.results import Json
-from detector.training.fit import Examples, fit
+from detector.traces import TRACE_NAMES
+from detector.training.fit import Blind, Examples, fit
 
 _CHOICE: Final = (
     "gap", "gap_best", "gap_z", "rank", "score", "pointwise", "score_best", "mixture", "fit_gap", "near", "near_seen",
@@ -26,24 +27,33 @@ _NGRAMS: Final = (
     "best_tie_right", "others_fit_gap",
 )  # fmt: skip
 
+_PHRASES_AND_RULES: Final = ("phrases", "slips", "altered", "untranslated", "debris")
+_NO_SMALL_WORDS: Final = (*_PHRASES_AND_RULES, "misspelt", "old")
+
 #: The columns that hold what a witness says; one that weighs two together goes with either.
-WITNESSES: Final[Mapping[str, tuple[str, ...]]] = {
-    "choice model": _CHOICE,
-    "n-grams": _NGRAMS,
-    "spinner prior": ("prior",),
-    "place on the candidate list": ("near", "near_seen", "best_place"),
-    "word frequency": ("log_share", "log_share_best", "pointwise", "others_log_share"),
-    "rest of the paragraph": tuple(name for name in NAMES if name.startswith(("others_", "before_", "after_"))),
-    "capitals and neighbours": ("capital", "first", "unknown_near", "content_left", "content_right", "candidates"),
+WITNESSES: Final[Mapping[str, Blind]] = {
+    "choice model": Blind(_CHOICE),
+    "n-grams": Blind(_NGRAMS),
+    "spinner prior": Blind(("prior",)),
+    "place on the candidate list": Blind(("near", "near_seen", "best_place")),
+    "word frequency": Blind(("log_share", "log_share_best", "pointwise", "others_log_share")),
+    "rest of the paragraph": Blind(tuple(name for name in NAMES if name.startswith(("others_", "before_", "after_")))),
+    "capitals and neighbours": Blind(
+        ("capital", "first", "unknown_near", "content_left", "content_right", "candidates")
+    ),
+    "register": Blind(("at_home",), ("old",)),
+    "misspellings": Blind(traces=("misspelt",)),
+    "phrases and rules": Blind(traces=_PHRASES_AND_RULES),
+    "small words": Blind(traces=tuple(name for name in TRACE_NAMES if name not in _NO_SMALL_WORDS)),
 }
 
 
 def evaluate_ablation(examples: Examples, log_share: F32, measured: Callable[[Judge], Json], full: Judge) -> Json:
     """The figures of the `full` judge, and of each that was fitted without a witness."""
     without = {}
-    for name, columns in WITNESSES.items():
-        arrays, about = fit(examples, log_share, blind=columns)
-        without[name] = measured(Judge.of(arrays, about, columns))
+    for name, blind in WITNESSES.items():
+        arrays, about = fit(examples, log_share, blind=blind)
+        without[name] = measured(Judge.of(arrays, about, blind.slots))
     return {"full": measured(full), "without": without}
 
 

@@ -10,7 +10,9 @@ from collections.abc import Sequence
 from typing import Final
 
 from detector.evaluation.markdown import count, decimal, escaped, mean, percent, table
+from detector.evaluation.translated_page import corrected, mean_of, missed
 from detector.results import Json
+from detector.training.translated import POST_EDIT
 
 #: The cell that headline figures are of.
 RATE, LENGTH = 0.25, "100-199"
@@ -37,7 +39,8 @@ def render(evaluation: Json, about: Json, sources: Sequence[Json]) -> str:
 
 
 def headline(evaluation: Json) -> str:
-    """The figures to know, as one table: unseen spinners, clean text, calibration, suggestions, real pages."""
+    """The figures to know, as one table: unseen spinners and translators, clean text, calibration, suggestions, real
+    pages."""
     lofo, unseen, registers = (evaluation[name] for name in ("lofo", "unseen", "registers"))
     whole, (worst, worst_row) = registers[ALL], worst_register(registers)
     paragraphs = evaluation["pages"]["paragraphs"]
@@ -52,6 +55,10 @@ def headline(evaluation: Json) -> str:
             [f"{len(unseen['families'])} tools that nobody here wrote, {_CELL}", "F1: mean, worst tool",
              _mean_and_worst(unseen)],
             ["", "true positives at 1 % false positives, mean", percent(unseen["mean_tpr1"])],
+            ["machine translation: unseen Apertium chains", "AUC of its kind, of the score",
+             _translated(evaluation, ("unseen", "auc_translated"), ("unseen", "auc"))],
+            ["machine output against its post-edit", "AUC of its kind: unseen language pairs, learnt pairs",
+             _translated(evaluation, ("unseen corrected", "auc_translated"), ("corrected", "auc_translated"))],
             [f"{count(whole['n'])} clean paragraphs of {len(counted(registers))} registers, balanced mode", "flagged",
              percent(whole["share"])],
             ["", f"the worst register ({escaped(worst)}, {count(worst_row['n'])} paragraphs)",
@@ -104,7 +111,9 @@ _NOT_FOR: Final = """## What it is not for
   scope: the share flagged in balanced mode is {written} of plain model text and {rewritten} of model paraphrases. That
   nothing is flagged does not mean that a person wrote the text.
 - **Languages other than English.** Text in another language gets the status `not_english` and no score.
-- **Good neural translation.** It chooses its words in context, as a writer does, and was not measured.
+- **Good neural translation.** It chooses its words in context, as a writer does, and leaves little to see. Of
+  {translations} paragraphs of machine output that people had to change a good deal, {missed} are not flagged in balanced
+  mode. What needed less correction was not measured.
 - **Verse.** Its words are rare on purpose: {verse} of the held-out verse is flagged in balanced mode."""
 
 
@@ -114,7 +123,12 @@ text. Its language part was trained on {words} words of clean text. From {docume
 sources ({share} of all) came the pairs of original and spun paragraphs: most to fit the classifiers on, a fifth of the
 documents for tests alone.
 
-The spinners that the pairs were made with: {families}."""
+The spinners that the pairs were made with: {families}.
+
+Chains of Apertium that translated whole paragraphs there and back: {translators}.{corrections}"""
+
+_CORRECTIONS: Final = """ Other machine translations, beside what
+people made of them, are those of MLQE-PE."""
 
 _LIMITS: Final = """## Limits
 
@@ -135,7 +149,13 @@ _LIMITS: Final = """## Limits
 def _not_for(evaluation: Json) -> str:
     registers = evaluation["registers"]
     written, rewritten = (_share(registers, name) for name in WRITTEN_BY_MODELS)
-    return _NOT_FOR.format(written=written, rewritten=rewritten, verse=_share(registers, "poetry"))
+    return _NOT_FOR.format(
+        written=written,
+        rewritten=rewritten,
+        verse=_share(registers, "poetry"),
+        translations=count(sum(int(cell["n"]) for cell in corrected(evaluation))),
+        missed=percent(missed(evaluation)),
+    )
 
 
 def _data(about: Json, sources: Sequence[Json]) -> list[str]:
@@ -144,6 +164,7 @@ def _data(about: Json, sources: Sequence[Json]) -> list[str]:
     seen = about["sources"]
     order = [name for name in known if name in seen] + sorted(set(seen) - set(known))
     texts = [[*_source(known.get(name, {"title": name})), count(seen[name]["words"])] for name in order]
+    chains = [escaped(name) for name in about["translators"] if name != POST_EDIT]
     tools = [[*_source(one), ", ".join(map(escaped, one["use"]))] for one in sources if "counts" not in one["use"]]
     return [
         "## Data and licences",
@@ -152,6 +173,8 @@ def _data(about: Json, sources: Sequence[Json]) -> list[str]:
             documents=count(about["held_out"]["documents"]),
             share=percent(about["held_out"]["share"]),
             families=", ".join(map(escaped, about["families"])),
+            translators=", ".join(chains) or "none",
+            corrections=_CORRECTIONS if POST_EDIT in about["translators"] else "",
         ),
         "Clean text, held-out documents included:",
         table(["source", "licence", "words"], texts, texts=2),
@@ -205,6 +228,11 @@ Add the address of the repository that you took it from."""
 def _mean_and_worst(left_out: Json) -> str:
     worst = f"{decimal(left_out['worst_f1'])} ({escaped(left_out['worst_family'])})"
     return f"{decimal(left_out['mean_f1'])}, {worst}"
+
+
+def _translated(evaluation: Json, *figures: tuple[str, str]) -> str:
+    """Means of parts of the figures on machine translation."""
+    return ", ".join(decimal(mean_of(evaluation, part, figure)) for part, figure in figures)
 
 
 def _share(registers: Json, name: str) -> str:

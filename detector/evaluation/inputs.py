@@ -66,6 +66,15 @@ class Inputs:
     def honest(self) -> Path:
         return _present(self.built / "honest.jsonl.gz")
 
+    @property
+    def translated(self) -> Path:
+        return _present(self.built / "translated.jsonl.gz")
+
+    @property
+    def unseen(self) -> Path:
+        """What translators made that nothing was learnt from; it is written when it is first asked for."""
+        return self.built / "translated_unseen.jsonl.gz"
+
     @cached_property
     def model(self) -> Model:
         return load(self.folder)
@@ -102,7 +111,8 @@ class Inputs:
     def examples(self) -> Examples:
         """The slots of all pairs, and of the honest paragraphs, with the features that this model gives them."""
         _say("features of the pairs")
-        return extract(read_records([self.pairs, self.honest]), self.model.lexicon, self.model.choice)
+        records = read_records([self.pairs, self.honest, self.translated])
+        return extract(records, self.model.lexicon, self.model.choice, self.model.names)
 
     @cached_property
     def clean(self) -> list[GridText]:
@@ -141,13 +151,14 @@ class Inputs:
         """The slots of texts of the grid with the features that this model gives them."""
         about = {"noise": None, "subset": HELD_OUT, "group": ""}
         records: list[dict[str, Any]] = [{**text._asdict(), **about} for text in texts]
-        return extract(records, self.model.lexicon, self.model.choice)
+        return extract(records, self.model.lexicon, self.model.choice, self.model.names)
 
     def files(self) -> dict[str, Path]:
         """The files that figures depend on, by name. Raises Missing unless all are there."""
         return {
             "pairs": self.pairs,
             "honest": self.honest,
+            "translated": self.translated,
             "vectors": _present(self.built / "vectors.npy"),
             "pages": self.pages,
             "registers": self.registers,
@@ -158,7 +169,8 @@ class Inputs:
     def digests(self) -> dict[str, str]:
         """SHA-256 of each input that figures depend on."""
         texts = [repr(text) for part in (self.clean, *self.spun.values()) for text in part]
-        return {name: digest(path) for name, path in self.files().items()} | {"grid": grid.digest(*texts)}
+        files = {**self.files(), "translated_unseen": self.unseen}
+        return {name: digest(path) for name, path in files.items()} | {"grid": grid.digest(*texts)}
 
     def _texts(self, name: str, make: Callable[[], list[GridText]]) -> list[GridText]:
         """Texts written once, and made anew where the pairs, and so the split, or the list have changed."""

@@ -20,7 +20,8 @@ CHUNK = 200_000
 
 @dataclass(frozen=True)
 class Judge:
-    """Trees, the prior of each word (ids,) and the paragraph model; blind: columns that it must not see."""
+    """Trees, the prior of each word (ids,) and the paragraph model; blind: columns of the slots that it must not see
+    (traces that a fit was blind to have no weight)."""
 
     trees: Trees
     prior: F32
@@ -32,7 +33,7 @@ class Judge:
     def of(cls, arrays: Mapping[str, npt.NDArray[Any]], about: Mapping[str, Any], blind: Sequence[str] = ()) -> Judge:
         """What `fit` returned, or a model file holds."""
         weights = arrays["paragraph"].astype(np.float32)
-        paragraph = ParagraphModel(weights[0], weights[1], weights[2], float(about["paragraph_intercept"]))
+        paragraph = ParagraphModel(weights[0], weights[1], weights[2:], np.array(about["paragraph_intercepts"], float))
         columns = [NAMES.index(name) for name in blind]
         prior = arrays["prior"].astype(np.float32)
         return cls(Trees.from_arrays(arrays), prior, paragraph, float(about["prior_logit"]), columns)
@@ -48,5 +49,5 @@ class Judge:
             own.append(seen.logits)
             kept.append(seen.kept)
         found = Evidence(np.concatenate(own), np.concatenate(kept))
-        rows = paragraph_features(found, examples.text_of, examples.unknown, self.prior_logit)
+        rows = paragraph_features(found, examples.text_of, examples.traces, self.prior_logit)
         return self.paragraph.logits(rows)

@@ -34,17 +34,21 @@ from detector.evaluation.judge import Judge
 from detector.evaluation.language_model import SmolLM2
 from detector.evaluation.lofo import (
     Fold,
+    blind_to,
     f1_threshold,
     folds,
     in_headline,
     left_out,
     means,
     measure_cells,
+    of_pairs,
 )
 from detector.evaluation.pages import evaluate_article, evaluate_pages, read_pages
 from detector.evaluation.pairs import clean, read_pairs
 from detector.evaluation.registers import evaluate_registers
+from detector.evaluation.rules import evaluate_rules
 from detector.evaluation.spans import evaluate_spans
+from detector.evaluation.translated import cells, evaluate_translated, unseen_texts
 from detector.model import Model, assembled, packed_candidates
 from detector.results import MODES, Json
 from detector.training.fit import fit
@@ -132,7 +136,19 @@ def _headline_texts(texts: Iterable[GridText]) -> list[str]:
 
 
 def measure_registers(inputs: Inputs) -> Json:
-    """Clean paragraphs of every register: held-out documents of the corpus, and kinds of writing that it has not."""
+    """False alarms in clean paragraphs of every register."""
+    return {"registers": evaluate_registers(inputs.detector, *_registers(inputs))}
+
+
+def measure_rules(inputs: Inputs) -> Json:
+    """Hits of each rule in the same paragraphs, and in the headline cell of every spinner."""
+    spun = {name: [text for text in texts if in_headline(text)] for name, texts in inputs.spun.items()}
+    return {"rules": evaluate_rules(inputs.detector, *_registers(inputs), spun)}
+
+
+def _registers(inputs: Inputs) -> tuple[dict[str, list[str]], set[str]]:
+    """Clean paragraphs by register: held-out documents of the corpus, and kinds of writing that it has not; and those
+    registers that stand apart."""
     texts: dict[str, list[str]] = {}
     for text in inputs.clean:
         if text.length == NATURAL:
@@ -144,7 +160,15 @@ def measure_registers(inputs: Inputs) -> Json:
         if pair.family is None and pair.noise is not None:
             apart.add(name := f"noise: {pair.noise}")
             texts.setdefault(name, []).append(pair.text)
-    return {"registers": evaluate_registers(inputs.detector, texts, apart)}
+    return texts, apart
+
+
+def measure_translated(inputs: Inputs) -> Json:
+    """Translations and machine output beside its corrections, of the test subset; and what spun texts are taken for."""
+    pairs = read_pairs(inputs.pairs)
+    given = [*read_pairs(inputs.translated), *unseen_texts(pairs, inputs.unseen)]
+    spun = [pair for pair in pairs if pair.family is not None]
+    return evaluate_translated(inputs.detector, cells(pairs, given), spun)
 
 
 def measure_calibration(inputs: Inputs) -> Json:
@@ -152,7 +176,7 @@ def measure_calibration(inputs: Inputs) -> Json:
     examples = inputs.examples
     family = examples.family()
     rough = np.array([text["noise"] is not None for text in examples.texts]) & (family == "")
-    chosen = (examples.column("subset") == "test") & ~rough
+    chosen = (examples.column("subset") == "test") & ~rough & of_pairs(examples)
     logits = Judge.of(inputs.arrays, inputs.model.about).logits(examples)[chosen]
     slots = np.maximum(np.bincount(examples.text_of, minlength=len(chosen)), 1)[chosen]
     spun = family[chosen] != ""
@@ -184,8 +208,10 @@ def _tools(inputs: Inputs) -> list[str]:
 
 
 def _half_taught(inputs: Inputs) -> Model:
-    """The model without half of the tortured phrases among its candidates, and fitted on no text spun with any."""
-    arrays, about = fit(inputs.examples, inputs.model.lexicon.log_share, left_out("tortured"))
+    """The model without half of the tortured phrases among its candidates, and fitted on no text spun with any; stock
+    phrases, many of them of the same list, have no weight in it."""
+    name = "tortured"
+    arrays, about = fit(inputs.examples, inputs.model.lexicon.log_share, left_out(name), blind_to(name))
     candidates, counts = packed_candidates(inputs.half_candidates)
     lists = {"candidates": candidates, "candidate_counts": counts}
     return assembled({**inputs.model.about, **about}, {**inputs.arrays, **arrays, **lists})

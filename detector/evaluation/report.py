@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from math import inf
 from typing import Final
 
-from detector.evaluation import card
+from detector.evaluation import card, rules_page, translated_page
 from detector.evaluation.card import ALL, LENGTH, RATE, WRITTEN_BY_MODELS, cell_of, counted, headline
 from detector.evaluation.markdown import DASH, count, decimal, difference, escaped, lowest, mean, percent, table
 from detector.results import MODES, Json
@@ -96,7 +96,9 @@ paragraph model, threshold) is fitted again without its texts and without those 
 named beside it. Then its versions of held-out documents are told from clean texts, cut from held-out documents in the
 same way. The lexicon (choice model, n-grams, lists of substitutes) stays as it is: the lists know WordNet, Moby and the
 words of the tortured phrases, in the folds of these families too. And `mixed` draws on dictionaries that other families
-have shown. The tools below bring lists of their own.
+have shown. The translator Apertium, of `apertium_spa`, goes with all chains of its translations. The table of stock
+phrases was made of the phrases of `stock` and of the tortured list: in the folds of `stock`, `mixed` and `tortured` it
+has no say. The tools below bring lists of their own.
 
 AUC is the probability that a spun text scores above a clean one. TPR, the true-positive rate, is the share of spun
 texts found by the best threshold that flags at most 1 % or 0.1 % of the cell's clean texts; the latter is given only
@@ -266,7 +268,8 @@ def _calibration(evaluation: Json) -> list[str]:
 A score is the probability that a paragraph is spun where half of the paragraphs are. A moderator's queue is not half
 spun: where the share p is, add logit(p) = ln(p / (1 - p)) to the logit of the score. At p = 5 % a score of 0.90 stands
 for a probability of 0.32. The expected calibration error (ECE) is the mean gap between score and share of spun texts
-over equally wide bins of held-out pairs; at 5 % it is measured after that shift, with the texts weighed to match.""",
+over equally wide bins of held-out pairs; at 5 % it is measured after that shift, with the texts weighed to match.
+Whole translations are none of these pairs.""",
         table(
             ["prevalence", "ECE"], [["50 %", decimal(ece["p50"])], ["5 %, scores shifted", decimal(ece["p05"])]]
         ),
@@ -424,7 +427,9 @@ def _seed(seed: Json) -> list[str]:
 SECTIONS: Final[Mapping[str, Callable[[Json], list[str]]]] = {
     "lofo": _left_out,
     "competitors": _competitors,
+    "translated": translated_page.section,
     "registers": _registers,
+    "rules": rules_page.section,
     "calibration": _calibration,
     "spans": _spans,
     "ablation": _ablation,

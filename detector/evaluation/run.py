@@ -32,6 +32,8 @@ LOOKED_THROUGH: Final = 2000
 PARTS: Final[dict[str, Callable[[Inputs], Json]]] = {
     "pages": parts.measure_pages,
     "registers": parts.measure_registers,
+    "rules": parts.measure_rules,
+    "translated": parts.measure_translated,
     "calibration": parts.measure_calibration,
     "spans": parts.measure_spans,
     "lofo": parts.measure_lofo,

@@ -15,6 +15,7 @@ from detector.evaluation.scored import BATCH, WORD, Scored, first_hit, overlap, 
 from detector.features import Slots, slot_features
 from detector.lexicon import Lexicon, normalise
 from detector.model import Model
+from detector.originals import Originals, originals
 from detector.results import Json, Scorer
 from detector.spans import phrases, suggestions
 from detector.text import TOKEN
@@ -96,11 +97,12 @@ def swapped_ranks(model: Model, texts: Sequence[Spun]) -> Iterator[Ranks]:
         chunk = texts[at : at + BATCH]
         batch = make_batch([(text.text, 0, len(text.text)) for text in chunk], model.lexicon)
         slots = slot_features(batch, model.lexicon, model.choice)
+        known = originals(batch, batch.slots, model.lexicon, model.choice)
         first = np.searchsorted(batch.owner, np.arange(len(chunk) + 1)).tolist()
         for text, start, end in zip(chunk, first[:-1], first[1:], strict=True):
             slot_at = dict(zip(batch.starts[batch.slots[start:end]].tolist(), range(start, end), strict=True))
             yield [
-                _rank(text.text, change, batch, slots, slot_at.get(change[0]), model.lexicon)
+                _rank(text.text, change, batch, slots, slot_at.get(change[0]), known, model.lexicon)
                 for change in text.changes
                 if _single(text.text, change, model.lexicon)
             ]
@@ -113,7 +115,9 @@ def _single(text: str, change: Change, lexicon: Lexicon) -> bool:
     return wanted in lexicon.index and is_content(wanted) and odd != wanted and TOKEN.fullmatch(odd) is not None
 
 
-def _rank(text: str, change: Change, batch: Batch, slots: Slots, slot: int | None, lexicon: Lexicon) -> int | None:
+def _rank(
+    text: str, change: Change, batch: Batch, slots: Slots, slot: int | None, known: Originals, lexicon: Lexicon
+) -> int | None:
     """Place, from 1, of the suggestion that restores the text before the change, in any letter case."""
     if slot is None:
         return None
@@ -121,7 +125,7 @@ def _rank(text: str, change: Change, batch: Batch, slots: Slots, slot: int | Non
     (phrase,) = phrases(batch, slots, [slot], lexicon)
     first, last = int(batch.starts[phrase.first]), int(batch.ends[phrase.last])
     wanted = normalise(text[first:start] + original + text[end:last])
-    offered = [normalise(suggestion) for suggestion in suggestions(text, batch, slots, phrase, lexicon)]
+    offered = [normalise(suggestion) for suggestion in suggestions(text, batch, phrase, known, lexicon)]
     return offered.index(wanted) + 1 if wanted in offered else None
 
 

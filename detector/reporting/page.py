@@ -62,8 +62,8 @@ def render(report: Report) -> Iterator[str]:
         yield from body
         yield "</section>\n"
     yield (
-        "</main>\n<footer class='foot'>A score says that words were swapped for their dictionary neighbours. It does not say "
-        "who did it or why, and it is no proof: read the marked phrases before you act on it.</footer>\n</body>\n</html>\n"
+        "</main>\n<footer class='foot'>A score says that words were swapped for their dictionary neighbours, or that a machine translated the text. "
+        "It does not say who did it or why, and it is no proof: read the marked phrases before you act on it.</footer>\n</body>\n</html>\n"
     )
 
 
@@ -74,6 +74,7 @@ def _sections(report: Report) -> Iterator[_Section]:
     for number, column in enumerate(statistics.columns):
         yield _Section(f"by-{number + 1}", f"By {column.title}", sections.groups(statistics, number))
     outlet = statistics.columns[0] if statistics.columns else None
+    yield _Section("found", "What was found", sections.findings(statistics))
     yield _Section("phrases", "Odd phrases", sections.phrase_tables(report.phrases, outlet))
     yield _Section("seeds", "From one seed", sections.clusters(report.seeds))
     if len(report.phrases):

@@ -9,7 +9,11 @@ from typing import Final, NamedTuple
 from zlib import crc32
 
 from detector.reporting.rows import Odd, Scored
+from detector.rules import catalogue
+from detector.rules.rule import Category
 
+#: What is a phrase that anyone looks up: no slip of grammar, no debris.
+_WORDS: Final[tuple[Category, ...]] = ("wording", "names")
 #: Different phrases that are counted at once. Where there are more, the rarest are forgotten.
 MOST_PHRASES: Final = 40_000
 #: Of each phrase: examples kept, different values of the first column and different suggestions counted.
@@ -64,7 +68,8 @@ class Phrases:
         self._documents += 1
         for part in document.parts:
             for odd in part.phrases:
-                self._count(document, part.text, odd, outlet)
+                if catalogue.category(odd.rule) in _WORDS:
+                    self._count(document, part.text, odd, outlet)
 
     def __len__(self) -> int:
         return len(self._known)

@@ -12,7 +12,7 @@ from detector.corpus import journal
 from detector.corpus.compressed import opened
 from detector.corpus.lines import parsed
 from detector.errors import InputError, UnspunError
-from detector.results import Json
+from detector.results import Json, Kind, Kinds
 
 #: Rows of Parquet that are in memory at once.
 _ROWS: Final = 256
@@ -29,22 +29,25 @@ _ROWS_OF: Final = tuple(_ALWAYS | own for own in _OF_UNIT.values())
 
 
 class Odd(NamedTuple):
-    """An odd phrase. start, end: code points in its paragraph's text."""
+    """What a rule found. start, end: code points in its paragraph's text."""
 
     start: int
     end: int
     text: str
     suggestions: tuple[str, ...]
+    rule: str
 
 
 class Part(NamedTuple):
-    """A paragraph. text: None where it was not kept."""
+    """A paragraph. text: None where it was not kept. kind: what a flagged one reads like; None where that is not known,
+    as in rows of older versions."""
 
     status: str
     score: float | None
     flagged: bool
     text: str | None
     phrases: tuple[Odd, ...]
+    kind: Kind | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,8 +174,14 @@ def _of_document(row: Json, text: Any, kept: Collection[str]) -> Scored:
 
 def _part(row: Json, text: str | None, start: int) -> Part:
     """text: of the whole document."""
-    own = None if text is None else text[start : row["end"]]
-    return Part(row["status"], row["score"], bool(row["flagged"]), own, _phrases(row, start))
+    return _judged(row, None if text is None else text[start : row["end"]], start)
+
+
+def _judged(row: Json, text: str | None, start: int) -> Part:
+    """text: of the paragraph."""
+    flagged, kinds = bool(row["flagged"]), row.get("kinds")
+    kind = Kinds(kinds["spun"], kinds["machine_translated"]).larger if flagged and kinds else None
+    return Part(row["status"], row["score"], flagged, text, _phrases(row, start), kind)
 
 
 def _of_paragraphs(rows: list[Json], text: str, kept: Collection[str]) -> Scored:
@@ -182,7 +191,7 @@ def _of_paragraphs(rows: list[Json], text: str, kept: Collection[str]) -> Scored
         own = row.get(text)
         if row["paragraph"] is not None:
             own = own if isinstance(own, str) else None
-            parts.append(Part(row["status"], row["score"], bool(row["flagged"]), own, _phrases(row, row["start"])))
+            parts.append(_judged(row, own, row["start"]))
     texts = [part.text for part in parts if part.text is not None]
     score = first["document_score"]
     status = "scored" if score is not None else first["status"]
@@ -195,7 +204,7 @@ def _of_paragraphs(rows: list[Json], text: str, kept: Collection[str]) -> Scored
 
 def _phrases(row: Json, start: int) -> tuple[Odd, ...]:
     return tuple(
-        Odd(span["start"] - start, span["end"] - start, span["text"], tuple(span["suggestions"] or ()))
+        Odd(span["start"] - start, span["end"] - start, span["text"], tuple(span["suggestions"] or ()), span["rule"])
         for span in row["spans"] or ()
     )
 

@@ -13,7 +13,9 @@ from detector.reporting.excerpts import Stretch
 from detector.reporting.phrases import Example, Phrase, Phrases
 from detector.reporting.seeds import LOOKED_INTO, Member, Pair, Seed, Seeds
 from detector.reporting.statistics import NO_VALUE, By, Histogram, Share, Statistics
-from detector.results import Json
+from detector.results import KINDS, Json
+from detector.results import Kind as Reading
+from detector.rules import CATEGORIES, catalogue
 
 #: Values of a column, phrases, and clusters of either kind that the page has.
 VALUES: Final = 30
@@ -25,6 +27,7 @@ LISTED: Final = 40
 #: Likely originals shown for a phrase.
 LIKELY: Final = 3
 
+_KINDS: Final[dict[Reading, str]] = {"spun": "swapped words", "machine_translated": "machine translation"}
 _STATUSES: Final = {
     "scored": "scored",
     "too_short": "too short: fewer than 20 words",
@@ -155,6 +158,36 @@ def _group(name: str, share: Share, scale: float, kind: str) -> list[str]:
     interval = f'<td class="n">{100 * low:.1f} to {100 * high:.1f} %</td>'
     cells = [_head(name), _number(share.flagged), _number(share.total), f'<td class="n">{percent(share)}</td>']
     return [*cells, interval, bar, kind]
+
+
+def findings(statistics: Statistics) -> Iterator[str]:
+    """Flagged paragraphs by what they read like, and what was marked by rule."""
+    total = sum(statistics.kinds.values())
+    if total:
+        yield _table(
+            "Flagged paragraphs by what they read like",
+            ("reads like", "n:paragraphs", "n:share"),
+            (
+                [_head(_KINDS[kind]), _number(statistics.kinds[kind]), _ratio(statistics.kinds[kind], total)]
+                for kind in KINDS
+            ),
+        )
+    if not statistics.spans:
+        yield '<p class="note">Nothing was marked.</p>'
+        return
+    yield _table(
+        "What was marked, by rule",
+        ("rule", "about", "n:documents", "n:times"),
+        (
+            [
+                _head(catalogue.title(rule)),
+                f"<td>{shown(CATEGORIES[catalogue.category(rule)])}</td>",
+                _number(statistics.marked[rule]),
+                _number(count),
+            ]
+            for rule, count in sorted(statistics.spans.items(), key=lambda row: (-row[1], row[0]))
+        ),
+    )
 
 
 def phrase_tables(phrases: Phrases, outlet: By | None) -> Iterator[str]:

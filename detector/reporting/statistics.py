@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple
 
 from detector.errors import UnspunError
 from detector.reporting.rows import Scored
+from detector.results import Kind
 
 #: Bins of the histograms, from score 0 to 1.
 BINS: Final = 40
@@ -108,6 +109,11 @@ class Statistics:
     statuses: Counter[str] = field(default_factory=Counter)
     paragraph_statuses: Counter[str] = field(default_factory=Counter)
     errors: Counter[str] = field(default_factory=Counter)
+    #: Of flagged paragraphs, what they read like.
+    kinds: Counter[Kind] = field(default_factory=Counter)
+    #: What was marked, and in how many documents, by rule.
+    spans: Counter[str] = field(default_factory=Counter)
+    marked: Counter[str] = field(default_factory=Counter)
     documents: Share = field(default_factory=Share)
     paragraphs: Share = field(default_factory=Share)
     document_scores: Histogram = field(default_factory=Histogram)
@@ -126,9 +132,13 @@ class Statistics:
             self.errors[document.error] += 1
         for part in document.parts:
             self.paragraph_statuses[part.status] += 1
+            self.spans.update(odd.rule for odd in part.phrases)
+            if part.kind is not None:
+                self.kinds[part.kind] += 1
             if part.score is not None:
                 self.paragraphs.add(part.flagged)
                 self.paragraph_scores.add(part.score, part.flagged)
+        self.marked.update({odd.rule for part in document.parts for odd in part.phrases})
         if document.score is None:
             return
         self.documents.add(document.flagged)

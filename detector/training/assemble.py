@@ -62,10 +62,11 @@ def choice_arrays(trained: Mapping[str, npt.NDArray[Any]]) -> Arrays:
 
 
 def lexicon(
-    words: Sequence[str], shares: F32, candidates: I32, ngrams: NgramTable, usual: F32 | None = None
-) -> Lexicon:
+    words: Sequence[str], shares: F32, candidates: I32, ngrams: NgramTable, usual: F32 | None = None,
+    kinds: npt.NDArray[np.int8] | None = None,
+) -> Lexicon:  # fmt: skip
     """The lexicon before anything is learnt from pairs; without `usual` (ids, 2) no word's scores are unusual."""
     ids = len(shares)
     if usual is None:
         usual = np.stack([np.zeros(ids), np.ones(ids)], axis=1).astype(np.float32)
-    return Lexicon(words, shares, candidates, usual, np.zeros(ids, np.float32), ngrams)
+    return Lexicon(words, shares, candidates, usual, np.zeros(ids, np.float32), ngrams, kinds)

@@ -16,7 +16,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -27,6 +27,7 @@ from detector.batch import PADDING, Batch, make_batch
 from detector.choice import ChoiceModel
 from detector.classifier import (
     F64,
+    KINDS,
     LOG_SLOTS,
     PARAGRAPH_NAMES,
     DocumentModel,
@@ -36,18 +37,27 @@ from detector.classifier import (
     Trees,
     document_features,
     evidence,
+    in_document,
     paragraph_features,
 )
-from detector.features import NAMES, slot_features
+from detector.features import NAMES, Slots, slot_features
 from detector.lexicon import BOUNDARY, F32, I32, Lexicon
 from detector.prose import census
+from detector.rules.find import in_batch, in_texts
+from detector.rules.names import Names as NameTable
+from detector.rules.rule import Hit
+from detector.traces import TRACE_NAMES, rule_traces, token_traces
 from detector.training.pairs import HONEST
+from detector.training.translated import POST_EDITED
 
 #: Nominal false-positive rate of each mode, among clean paragraphs.
 NOMINAL: Final = {"strict": 0.002, "balanced": 0.01, "sensitive": 0.04}
-#: Share of the words of clean text that spans cover in each mode; real pages, verse among them, come to more than twice
-#: that. Chosen on the development pages: about one word in a hundred of their clean paragraphs in balanced mode.
-COVERED: Final = {"strict": 0.0015, "balanced": 0.0026, "sensitive": 0.006}
+#: From which score on a paragraph's odd words are shown: those of an honest one are its writer's own, but for the oddest.
+SUSPECT: Final = {"strict": 0.9, "balanced": 0.8, "sensitive": 0.6}
+#: Share of the words of clean text that odd words cover in each mode, in suspect paragraphs and elsewhere; real pages,
+#: verse among them, come to about twice that. Chosen on the development pages.
+COVERED: Final = {"strict": 0.0004, "balanced": 0.0011, "sensitive": 0.0033}
+COVERED_ELSEWHERE: Final = {"strict": 0.0002, "balanced": 0.0005, "sensitive": 0.001}
 #: A register with this many clean paragraphs has a say in the thresholds.
 REGISTER_PARAGRAPHS: Final = 150
 #: How often a word's prior is computed without the family that it is an example of.
@@ -55,19 +65,50 @@ PRIOR_WITHOUT_OWN_FAMILY: Final = 0.8
 TEXTS_PER_BATCH: Final = 64
 #: Share of the tokens of prose that are words.
 WORD_TOKENS: Final = 0.86
+#: How the names of the families begin that translate whole texts.
+TRANSLATORS: Final = ("translated", "postedit")
+#: The logit of a kind that there is no training text of.
+NEVER: Final = -30.0
+#: What clean text, spun text and translations weigh.
+SHARES_OF_KINDS: Final = (0.5, 0.35, 0.15)
+#: Traces are shrunk so much more than what the slots say: they differ from register to register more than from clean text
+#: to spun. Measured on tools that nothing was fitted on, and on honest registers.
+TRUST_IN_TRACES: Final = 0.03
+#: ... but for these.
+TRUSTED: Final = ("unknown", "old")
+#: What a unit of these traces adds to the log-odds of either kind: of a misspelt word, which speaks for a person; of a nat
+#: of phrases' weights, of a slip, of an altered name, of a word left untranslated, of a mark of a careless pipeline
+#: (`( CSE )`, `1, 400`; PDFs and scanners leave those too). By hand, and less than the hits in clean text would allow;
+#: chosen so that no honest register that was looked at has more than 2 % flagged. The bars are set with them.
+WORTH: Final = {
+    "misspelt": -0.8, "phrases": 0.7, "slips": 0.5, "altered": 1.5, "untranslated": 1.0, "debris": 0.6,
+}  # fmt: skip
+
+
+class Blind(NamedTuple):
+    """Witnesses to do without, for measuring what they bring: columns of the slots' features, of NAMES, and of the
+    traces, of TRACE_NAMES."""
+
+    slots: tuple[str, ...] = ()
+    traces: tuple[str, ...] = ()
+
+
+#: Blind to nothing.
+SEEING: Final = Blind()
 
 
 @dataclass(frozen=True)
 class Examples:
     """The slots of all pairs: features (slots, len(NAMES)), label 1 swapped, 0 as written, -1 neither; the text each
-    stands in, ascending; its word. texts: the records without their text. unknown, tokens: (texts,)."""
+    stands in, ascending; its word. texts: the records without their text. traces: (texts, len(TRACE_NAMES)). tokens:
+    (texts,)."""
 
     features: F32
     label: npt.NDArray[np.int8]
     text_of: I32
     word: I32
     texts: list[dict[str, Any]]
-    unknown: F32
+    traces: F32
     tokens: I32
 
     def family(self) -> npt.NDArray[np.str_]:
@@ -86,26 +127,40 @@ def read_records(files: Sequence[Path]) -> list[dict[str, Any]]:
     return records
 
 
-def extract(records: Sequence[Mapping[str, Any]], lexicon: Lexicon, choice: ChoiceModel) -> Examples:
+def extract(records: Sequence[Mapping[str, Any]], lexicon: Lexicon, choice: ChoiceModel, known: NameTable) -> Examples:
     """Features and labels of texts: each record has text, changes, family, noise, register, subset and group."""
-    features, labels, owners, words, unknown, tokens = [], [], [], [], [], []
+    features, labels, owners, words, traces, tokens = [], [], [], [], [], []
     began = time.monotonic()
     for at in range(0, len(records), TEXTS_PER_BATCH):
         chunk = records[at : at + TEXTS_PER_BATCH]
         batch = make_batch([(r["text"], 0, len(r["text"])) for r in chunk], lexicon)
-        features.append(slot_features(batch, lexicon, choice).features)
+        slots = slot_features(batch, lexicon, choice)
+        features.append(slots.features)
         labels.append(_labels(batch, chunk))
         owners.append(batch.owner + at)
         words.append(batch.ids[batch.slots])
-        unknown += [made_of.unknown_share for made_of in census(batch.ids, batch.bounds, lexicon)]
+        traces.append(_traces(batch, slots, [r["text"] for r in chunk], lexicon, choice, known))
         tokens += [b - a for a, b in batch.bounds]
         if at // TEXTS_PER_BATCH % 100 == 99:
             print(f"  {at + len(chunk)} texts, {(at + len(chunk)) / (time.monotonic() - began):.0f}/s", file=sys.stderr)
     texts = [{k: v for k, v in r.items() if k not in ("text", "changes")} for r in records]
     return Examples(
         np.concatenate(features), np.concatenate(labels), np.concatenate(owners), np.concatenate(words), texts,
-        np.array(unknown, np.float32), np.array(tokens, np.int32),
+        np.concatenate(traces), np.array(tokens, np.int32),
     )  # fmt: skip
+
+
+def _traces(
+    batch: Batch, slots: Slots, texts: Sequence[str], lexicon: Lexicon, choice: ChoiceModel, known: NameTable
+) -> F32:
+    """Traces (texts, len(TRACE_NAMES)) of texts of one paragraph each."""
+    unknown = [made_of.unknown_share for made_of in census(batch.ids, batch.bounds, lexicon)]
+    hits: list[list[Hit]] = [[] for _ in texts]
+    for placed in in_batch(batch, slots, range(len(texts)), texts, lexicon, choice):
+        hits[placed.paragraph].append(placed.hit)
+    for number, placed in in_texts(texts, [[(0, len(text))] for text in texts], lexicon, known):
+        hits[number].append(placed.hit)
+    return np.concatenate([token_traces(batch, texts, lexicon, unknown), rule_traces(hits)], axis=1)
 
 
 def _labels(batch: Batch, records: Sequence[Mapping[str, Any]]) -> npt.NDArray[np.int8]:
@@ -233,16 +288,22 @@ def trees_of(model: HistGradientBoostingClassifier) -> dict[str, npt.NDArray[Any
 
 @dataclass(frozen=True)
 class Bags:
-    """Texts, and behind them whole documents, as rows: features, spun or not, register; document: several texts;
-    noise: roughened on purpose; counted: of documents that the lexicon and the choice model have seen."""
+    """Texts, and behind them whole documents, as rows: features, what they have been through (0: nothing, k: KINDS[k - 1]),
+    register; document: several texts; noise: roughened on purpose; counted: of documents that the lexicon and the choice
+    model have seen."""
 
     features: F32
-    spun: npt.NDArray[np.bool_]
+    kind: npt.NDArray[np.int8]
     register: npt.NDArray[np.str_]
     document: npt.NDArray[np.bool_]
     noise: npt.NDArray[np.bool_]
     counted: npt.NDArray[np.bool_]
     members: list[list[int]]  # the texts of each row, as numbers of rows of one text
+
+    @property
+    def spun(self) -> npt.NDArray[np.bool_]:
+        """Whether a row is of either kind."""
+        return np.asarray(self.kind > 0)
 
 
 def bags(examples: Examples, seen: Evidence, subsets: Sequence[str], prior_logit: float, seed: int = 0) -> Bags:
@@ -251,7 +312,7 @@ def bags(examples: Examples, seen: Evidence, subsets: Sequence[str], prior_logit
     inside = np.isin(examples.column("subset"), subsets)
     first = np.searchsorted(examples.text_of, np.arange(len(inside) + 1))
     members: list[list[int]] = [[i] for i in np.flatnonzero(inside).tolist()]
-    spun = [bool(examples.texts[m[0]]["family"]) for m in members]
+    kind = [kind_of(examples.texts[m[0]]["family"]) for m in members]
     by_document: dict[str, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
     for (i,) in list(members):
         text = examples.texts[i]
@@ -264,55 +325,71 @@ def bags(examples: Examples, seen: Evidence, subsets: Sequence[str], prior_logit
         for name, texts in versions.items():
             if not name:
                 members.append(clean)
-                spun.append(False)
+                kind.append(0)
                 continue
             share = rng.uniform(0.4, 1.0)
             kept = [t for t in texts if rng.random() < share] or texts[:1]
             rest = clean[: max(0, len(clean) - len(kept))]
             members.append(kept + rest)
-            spun.append(True)
+            kind.append(kind_of(name))
     order = [np.arange(first[i], first[i + 1]) for m in members for i in m]
     sizes = [sum(first[i + 1] - first[i] for i in m) for m in members]
     rows = np.concatenate(order)
     owner = np.repeat(np.arange(len(members)), sizes).astype(np.int32)
     weight = [examples.tokens[m] for m in members]
-    unknown = np.array(
-        [np.average(examples.unknown[m], weights=w) for m, w in zip(members, weight, strict=True)], np.float32
-    )
-    features = paragraph_features(Evidence(seen.logits[rows], seen.kept[rows]), owner, unknown, prior_logit)
+    traces = np.array([np.average(examples.traces[m], 0, w) for m, w in zip(members, weight, strict=True)], np.float32)
+    features = paragraph_features(Evidence(seen.logits[rows], seen.kept[rows]), owner, traces, prior_logit)
     register = examples.column("register")[[m[0] for m in members]]
     several = np.array([len(m) > 1 for m in members])
     noise = np.array([examples.texts[m[0]]["noise"] is not None for m in members])
     counted = (examples.column("subset") == HONEST)[[m[0] for m in members]]
     row_of = {m[0]: row for row, m in enumerate(members) if len(m) == 1}
-    return Bags(features, np.array(spun), register, several, noise, counted, [[row_of[i] for i in m] for m in members])
+    apart = [[row_of[i] for i in m] for m in members]
+    return Bags(features, np.array(kind, np.int8), register, several, noise, counted, apart)
+
+
+def kind_of(family: str | None) -> int:
+    """What a family does to a text: 0 nothing, 1 it swaps words, 2 it translates all of it."""
+    if not family:
+        return 0
+    return 1 + KINDS.index("machine_translated" if family.startswith(TRANSLATORS) else "spun")
 
 
 def fit_paragraphs(rows: Bags) -> ParagraphModel:
-    """The logistic model, classes weighed equally, each register's clean text by the root of its size."""
+    """The multinomial model; clean text weighs as much as both kinds together, of each class each register by the root
+    of its size. What the rules found is weighed by hand: no training text has been through a real tool's pipeline."""
+    by_hand = [PARAGRAPH_NAMES.index(name) for name in WORTH]
     mean, scale = rows.features.mean(axis=0), rows.features.std(axis=0) + 1e-6
-    weight = np.ones(len(rows.spun))
+    mean[by_hand], scale[by_hand] = 0, 2  # no weight of phrases is cut off
+    weight = np.ones(len(rows.kind))
     for register in np.unique(rows.register):
         mine = rows.register == register
         weight[mine] = 1 / np.sqrt(mine.sum())
     weight[rows.document] *= 0.5
-    for value in (False, True):
-        weight[rows.spun == value] /= weight[rows.spun == value].sum()
+    for kind, share in enumerate(SHARES_OF_KINDS):
+        weight[rows.kind == kind] *= share / max(weight[rows.kind == kind].sum(), 1e-9)
     x = np.clip((rows.features - mean) / scale, -ParagraphModel.LIMIT, ParagraphModel.LIMIT)
-    model = LogisticRegression(C=0.3, max_iter=2000).fit(x, rows.spun, weight * len(weight))
-    return ParagraphModel(mean, scale, model.coef_[0].astype(np.float32), float(model.intercept_[0]))
+    shrunk = np.isin(PARAGRAPH_NAMES, TRACE_NAMES) & ~np.isin(PARAGRAPH_NAMES, TRUSTED)
+    trust = np.where(shrunk, TRUST_IN_TRACES, 1.0)
+    trust[by_hand] = 0
+    model = LogisticRegression(C=0.3, solver="newton-cholesky").fit(x * trust, rows.kind, weight * len(weight))
+    weights = np.zeros((len(KINDS), len(mean)), np.float32)
+    intercepts = np.full(len(KINDS), NEVER)  # of a kind that there are no examples of
+    told = model.classes_[1:] - 1
+    # Of two classes there is one row, which tells them apart.
+    coef, intercept = (model.coef_, model.intercept_) if len(told) == 1 else (
+        model.coef_[1:] - model.coef_[0], model.intercept_[1:] - model.intercept_[0]
+    )  # fmt: skip
+    weights[told], intercepts[told] = coef * trust, intercept
+    weights[:, by_hand] = np.array(list(WORTH.values())) * scale[by_hand]
+    return ParagraphModel(mean, scale, weights, intercepts)
 
 
 def fit_documents(rows: Bags, logits: F64) -> DocumentModel:
-    """How a document follows from its paragraphs, and what it says of each of them. logits: (rows,) of all bags."""
-    features, inside, document = _documents(rows, logits)
-    whole = rows.spun[rows.document]
-    model = LogisticRegression(C=0.3, class_weight="balanced", max_iter=2000).fit(features, whole)
-    weights = np.append(model.coef_[0], model.intercept_[0])
-    of_document = np.clip(features @ weights[:-1] + weights[-1], -8, 8)[document]
-    context = LogisticRegression(C=1.0, class_weight="balanced", max_iter=2000)
-    context.fit(np.column_stack([logits[inside], of_document]), rows.spun[inside])
-    return DocumentModel(weights, np.append(context.coef_[0], context.intercept_[0]))
+    """How a document follows from its paragraphs. logits: (rows,) of all bags."""
+    features, _, _ = _documents(rows, logits)
+    model = LogisticRegression(C=0.3, class_weight="balanced", max_iter=2000).fit(features, rows.spun[rows.document])
+    return DocumentModel(np.append(model.coef_[0], model.intercept_[0]))
 
 
 def _documents(rows: Bags, logits: F64) -> tuple[F64, I32, I32]:
@@ -349,24 +426,32 @@ def length_slope(logits: F64, log_slots: F32, nominal: float) -> float:
     return float(model.coef_[0])
 
 
+def token_bar(logits: F64, covered: float) -> float:
+    """The logit that so many tokens pass that spans cover `covered` words: a phrase covers about 1.3."""
+    ordered = np.sort(logits)[::-1]
+    return float(ordered[min(int(covered / 1.3), len(ordered) - 1)]) if len(ordered) else 0.0
+
+
 def modes(
-    rows: Bags, logits: F64, documents: DocumentModel, token_logits: F64, token_words: int
+    rows: Bags, logits: F64, documents: DocumentModel, token_logits: F64, token_paragraphs: F64, token_words: int
 ) -> dict[str, dict[str, Any]]:
     """Bars of each mode and the false-positive rate they were set at.
 
-    logits: (rows,); token_logits: of the slots of clean text; token_words: its words, those of the slots and others.
+    logits: (rows,); token_logits, token_paragraphs: of the slots of clean text, and of the paragraphs they stand in;
+    token_words: its words, those of the slots and others.
     """
-    usable = ~rows.spun & ~rows.noise & ~rows.counted
+    usable = ~rows.spun & ~rows.noise & ~rows.counted & (rows.register != POST_EDITED)
     alone = usable & ~rows.document
     features, inside, document = _documents(rows, logits)
     whole = documents.logits(features)
     clean = usable[rows.document]
-    in_context = documents.paragraph_logits(logits[inside], whole[document])
+    in_context = in_document(logits[inside], whole[document])
     honest = clean[document]
-    ordered = np.sort(token_logits)[::-1]
     log_slots = rows.features[:, LOG_SLOTS]
     out: dict[str, dict[str, Any]] = {}
     for name, nominal in NOMINAL.items():
+        suspect = float(np.log(SUSPECT[name] / (1 - SUSPECT[name])))
+        inside_suspects = token_paragraphs > suspect
         slope = length_slope(logits[alone], log_slots[alone], nominal)
         levelled, in_level = logits - slope * log_slots, in_context - slope * log_slots[inside]
         bars = {
@@ -374,8 +459,9 @@ def modes(
             "in_document": threshold(in_level[honest], rows.register[inside][honest], nominal),
             "per_log_slot": slope,
             "document": threshold(whole[clean], rows.register[rows.document][clean], nominal),
-            # A phrase covers about 1.3 words, so fewer tokens than covered words may pass.
-            "token": float(ordered[int(COVERED[name] * token_words / 1.3)]),
+            "token": token_bar(token_logits[inside_suspects], COVERED[name] * token_words),
+            "suspect": suspect,
+            "lone": token_bar(token_logits[~inside_suspects], COVERED_ELSEWHERE[name] * token_words),
         }
         measured = float((levelled[alone] > bars["paragraph"]).mean())
         out[name] = {
@@ -387,19 +473,26 @@ def modes(
 
 
 def fit(
-    examples: Examples, log_share: F32, without: Collection[str] = (), blind: Sequence[str] = ()
+    examples: Examples, log_share: F32, without: Collection[str] = (), blind: Blind = SEEING
 ) -> tuple[dict[str, npt.NDArray[Any]], dict[str, Any]]:
     """Arrays and the part of model.json that come from the pairs. For measuring, without: families to leave out;
-    blind: witnesses, of NAMES, to do without (a judge that is given them as zeros follows)."""
+    blind: witnesses to do without (a judge that is given these slots' features as zeros follows; traces get no weight).
+    """
     family = examples.family()
-    families = sorted(set(family.tolist()) - {"", *without})
+    translated = np.array([kind_of(name) == 2 for name in family])
+    families = sorted(set(family[~translated].tolist()) - {"", *without})
     priors = family_priors(examples, log_share, families)
     features = with_priors(examples, priors)
-    unseen = [NAMES.index(name) for name in blind]
+    unseen = [NAMES.index(name) for name in blind.slots]
+    untold = [TRACE_NAMES.index(name) for name in blind.traces]
+    traces = examples.traces.copy()
+    traces[:, untold] = 0
     features[:, unseen] = 0
-    kept_text = np.isin(family, ["", *families])
+    kept_text = np.isin(family, ["", *families]) | (translated & ~np.isin(family, list(without)))
     subset = examples.column("subset")
-    rows = (kept_text & np.isin(subset, ["fit", HONEST]))[examples.text_of] & (examples.label >= 0)
+    # Of a translation nearly every word has changed: it would teach the trees to tell nothing apart.
+    words_told = kept_text & ~translated & (examples.column("register") != POST_EDITED)
+    rows = (words_told & np.isin(subset, ["fit", HONEST]))[examples.text_of] & (examples.label >= 0)
     arrays, prior_logit = fit_trees(features[rows], examples.label[rows])
     trees = Trees.from_arrays(arrays)
     features[:, NAMES.index("prior")] = priors[""][examples.word]
@@ -408,31 +501,34 @@ def fit(
     usable = Examples(
         examples.features, examples.label, examples.text_of, examples.word,
         [t if k else {**t, "subset": "left out"} for t, k in zip(examples.texts, kept_text.tolist(), strict=True)],
-        examples.unknown, examples.tokens,
+        traces, examples.tokens,
     )  # fmt: skip
     clean = np.array([t["family"] is None and t["noise"] is None and t["subset"] == "calibrate" for t in usable.texts])
+    clean &= usable.column("register") != POST_EDITED
     everything = bags(usable, seen, ["fit", "calibrate", HONEST], prior_logit)
     model = fit_paragraphs(everything)
+    model.weights[:, len(PARAGRAPH_NAMES) - len(TRACE_NAMES) :][:, untold] = 0  # those set by hand too
     logits = model.logits(everything.features)
     documents = fit_documents(everything, logits)
     # The rows of single texts come first, in the order of the texts.
     of_text = np.zeros(len(clean))
     single = np.isin(usable.column("subset"), ["fit", "calibrate", HONEST])
     of_text[single] = logits[~everything.document]
-    calibrate = (kept_text & (subset == "calibrate"))[examples.text_of]
+    calibrate = (words_told & (subset == "calibrate"))[examples.text_of]
     own, inside = seen.logits, of_text[examples.text_of]
     tokens = fit_tokens(examples.label[calibrate], own[calibrate], inside[calibrate])
     honest = clean[examples.text_of]
     words = int(examples.tokens[clean].sum() * WORD_TOKENS)
-    found = modes(everything, logits, documents, tokens.logits(own[honest], inside[honest]), words)
+    found = modes(everything, logits, documents, tokens.logits(own[honest], inside[honest]), inside[honest], words)
     arrays["prior"] = priors[""].astype(np.float16)
-    arrays["paragraph"] = np.stack([model.mean, model.scale, model.weights])
+    arrays["paragraph"] = np.concatenate([np.stack([model.mean, model.scale]), model.weights])
     about = {
         "families": families,
+        "translators": sorted(set(family[translated & kept_text].tolist())),
         "token_features": list(NAMES),
         "paragraph_features": list(PARAGRAPH_NAMES),
-        "paragraph_intercept": model.intercept,
-        "document": {"weights": documents.weights.tolist(), "in_context": documents.in_context.tolist()},
+        "paragraph_intercepts": model.intercepts.tolist(),
+        "document": {"weights": documents.weights.tolist()},
         "token": vars(tokens),
         "prior_logit": prior_logit,
         "modes": found,

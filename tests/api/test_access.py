@@ -145,6 +145,7 @@ OPEN = [
     "/healthz",
     "/readyz",
     "/v1/model",
+    "/v1/rules",
     "/openapi.json",
     "/docs",
     "/",

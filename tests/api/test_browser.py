@@ -191,15 +191,55 @@ def test_a_reply_is_shown_as_it_says(page: Page, case: Case) -> None:
     assert "\n\n".join(page.locator(".prose").all_text_contents()) == case["text"]
 
 
-def test_strengths_differ_in_more_than_colour(page: Page) -> None:
-    check(page, SPUN)
+def test_strengths_and_categories_differ_in_more_than_colour(page: Page) -> None:
+    answer(page, "/v1/rules", 200, {"rules": SLIPPED})
+    check(page, f"{SPUN} It was a individual of the town who took 1, 400 books.")
+    assert page.locator(".legend .sample").all_text_contents() == [
+        "slight sign", "clear sign", "strong sign", "grammar", "debris"
+    ]  # fmt: skip
     styles = page.evaluate(
         """() => [...document.querySelectorAll(".legend .sample")].map((sample) => {
             const style = getComputedStyle(sample);
             return [style.textDecorationStyle, style.textDecorationThickness];
         })"""
     )
-    assert len({tuple(style) for style in styles}) == 3
+    assert len({tuple(style) for style in styles}) == 5
+
+
+SLIPPED = [
+    {"id": "article", "category": "grammar", "title": "Wrong article"},
+    {"id": "split-number", "category": "debris", "title": "Broken number"},
+]
+
+
+def test_what_another_rule_found_is_named_by_it(page: Page) -> None:
+    answer(page, "/v1/rules", 200, {"rules": SLIPPED})
+    check(page, f"{CLEAN} It was a individual of the town who took 1, 400 books.")
+    marks = page.locator(".text mark")
+    assert [mark.get_attribute("aria-label") for mark in marks.all()] == [
+        "a individual, Wrong article",
+        "1, 400, Broken number",
+    ]
+    marks.first.click()
+    told = page.text_content("#finding")
+    assert "Wrong article" in told
+    assert "sign" not in told
+    assert "probably: an individual" in told
+
+
+def test_without_the_rules_a_finding_is_called_by_its_id(opened: Callable[..., Page]) -> None:
+    page = opened()
+    answer(page, "/v1/rules", 503, {"status": 503, "detail": "Not now."})
+    check(page, f"{CLEAN} It was a individual of the town.")
+    assert page.locator(".text mark").get_attribute("aria-label") == "a individual, Article, clear sign"
+
+
+def test_a_paragraph_that_reads_like_a_translation_says_so(page: Page) -> None:
+    check(page, f"{SPUN.replace('in the town', 'in the hall of the town of the year')}\n\n{SPUN}")
+    first, second = page.locator(".margin").all_text_contents()
+    assert "flagged reads like machine translation" in " ".join(first.split())
+    assert "translation" not in second
+    assert "1 paragraph reads like machine translation." in page.text_content(".verdict")
 
 
 def test_half_a_surrogate_pair_is_replaced_before_it_is_sent(page: Page) -> None:
@@ -744,7 +784,7 @@ def test_every_control_has_a_name(page: Page) -> None:
     }
     assert [role for role, name in found if not name.strip()] == []
     assert ("textbox", "Text to check") in found
-    assert ("button", "social employees, odd phrase, strong sign") in found
+    assert ("button", "social employees, Word choice, strong sign") in found
 
 
 def test_headings_and_landmarks_are_in_order(page: Page) -> None:

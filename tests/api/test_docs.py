@@ -102,6 +102,7 @@ def test_the_examples_are_of_the_documented_form() -> None:
         for span in paragraph.spans:
             assert text[span.start : span.end] == span.text
     schemas.ModelDescription.model_validate(schemas.EXAMPLE_MODEL)
+    schemas.RulesReply.model_validate(schemas.EXAMPLE_RULES)
 
 
 def test_errors_are_documented_as_problems(client: TestClient) -> None:
@@ -152,6 +153,19 @@ def test_every_field_of_a_request_and_its_values_are_in_the_documentation() -> N
         assert f"`{default}` (default)" in rows[field] or default == list(SKIPS)
     (statuses,) = re.findall(r"^- `status` is (.*?)\. ", text, re.DOTALL | re.MULTILINE)
     assert set(re.findall(r"`(\w+)`", statuses)) == set(get_args(Status))
+
+
+def test_every_field_of_a_reply_is_in_the_documentation() -> None:
+    text = section(read(OURS), "POST /v1/score")
+    models = (
+        schemas.DocumentReply,
+        schemas.ParagraphReply,
+        schemas.KindsReply,
+        schemas.SkippedReply,
+        schemas.SpanReply,
+    )
+    for field in {field for model in models for field in model.model_fields}:
+        assert f'"{field}"' in text or f"`{field}`" in text, field
 
 
 def test_every_limit_is_in_the_documentation() -> None:

@@ -19,6 +19,7 @@ from api.languagetool import api_key, check, render
 from api.problems import Problem
 from api.settings import Settings
 from detector.results import Mode, Result
+from detector.rules import RULES
 
 LONGEST = 5_000
 SETTINGS = Settings(database="", languagetool_characters=LONGEST)
@@ -88,15 +89,40 @@ class TestCheck:
 
     def test_our_own_judgement_comes_along(self) -> None:
         text = f"🙂 {SPUN}\n\n{CLEAN}"
-        paragraph = {"status": "scored", "score": 0.9, "flagged": True}
+        whole = {"status": "scored", "score": 0.9, "flagged": True}
+        spun = {**whole, "kinds": {"spun": 0.6, "machine_translated": 0.3}}
+        clean = {
+            "status": "scored",
+            "score": 0.1,
+            "kinds": {"spun": 0.07, "machine_translated": 0.03},
+            "flagged": False,
+        }
         assert checked(text=text)["unspun"] == {
             "model": {"name": "fake", "version": "1.0"},
-            **paragraph,
+            **whole,
             "paragraphs": [
-                {"offset": 0, "length": units(SPUN) + 3, **paragraph},
-                {"offset": units(SPUN) + 5, "length": units(CLEAN), "status": "scored", "score": 0.1, "flagged": False},
+                {"offset": 0, "length": units(SPUN) + 3, **spun},
+                {"offset": units(SPUN) + 5, "length": units(CLEAN), **clean},
             ],
         }
+
+    def test_each_rule_has_a_category_of_its_own_kind(self) -> None:
+        matches = checked(text=f"{CLEAN} It was a individual of the town who took 1, 400 books. {SPUN}")["matches"]
+        assert [match["shortMessage"] for match in matches] == [
+            RULES[rule].title for rule in ("article", "split-number", "word-choice")
+        ]
+        assert [
+            (match["rule"]["id"], match["rule"]["category"]["id"], match["rule"]["issueType"]) for match in matches
+        ] == [
+            ("UNSPUN_ARTICLE", "GRAMMAR", "grammar"),
+            ("UNSPUN_SPLIT_NUMBER", "TYPOGRAPHY", "typographical"),
+            ("UNSPUN_WORD_CHOICE", "UNSPUN", "style"),
+        ]
+
+    def test_a_category_is_switched_off_alone(self) -> None:
+        text = f"{CLEAN} It was a individual of the town who took 1, 400 books. {SPUN}"
+        matches = checked("language=en&disabledCategories=GRAMMAR,UNSPUN", text=text)["matches"]
+        assert [match["rule"]["id"] for match in matches] == ["UNSPUN_SPLIT_NUMBER"]
 
     def test_compact_leaves_out_what_stands_in_the_text_already(self) -> None:
         found = checked("language=en&c=1", text=SPUN)
@@ -362,7 +388,12 @@ class TestRoutes:
         assert client.get("/v2/info").json()["software"]["name"] == "Unspun"
         configuration = client.get("/v2/configinfo?language=en").json()
         assert configuration["parameter"] == {"maxTextLength": LONGEST}
-        assert [rule["ruleId"] for rule in configuration["rules"]] == ["UNSPUN_WORD_CHOICE"]
+        known = {f"UNSPUN_{rule.upper().replace('-', '_')}" for rule in RULES}
+        assert {rule["ruleId"] for rule in configuration["rules"]} == known
+        assert all(
+            {"description", "categoryId", "categoryName", "locQualityIssueType"} <= rule.keys()
+            for rule in configuration["rules"]
+        )
 
     @pytest.mark.parametrize(
         ("method", "path", "status"),

@@ -11,6 +11,7 @@ from starlette.testclient import TestClient
 
 from api.schemas import MAX_ALLOWED, MAX_DOCUMENTS, MAX_ID_LENGTH, MAX_PHRASE_LENGTH
 from detector.results import SKIPS, Result
+from detector.rules import CATEGORIES, MEASURED, RULES
 
 SECRET = "confidential"
 QUOTING = f'The mayor said: "{SPUN}" Nobody asked her what it meant, and nobody ever did afterwards.'
@@ -188,6 +189,15 @@ def test_health_and_model(client: TestClient) -> None:
     assert list(described["modes"]) == ["strict", "balanced", "sensitive"]
     assert described["modes"]["strict"] == {"nominal_false_positive_rate": 0.01, "measured_false_positive_rate": 0.009}
     assert described["limits"]["body_bytes"] == 4 * 1024 * 1024
+
+
+def test_every_rule_is_told(client: TestClient) -> None:
+    told = client.get("/v1/rules").json()["rules"]
+    assert [rule["id"] for rule in told] == list(RULES)
+    assert {rule["category"] for rule in told} <= CATEGORIES.keys()
+    for rule in told:
+        assert len(rule["examples"]) == 2
+        assert (rule["measured"] is None) == (rule["id"] not in MEASURED)
 
 
 class Acting(FakeScorer):

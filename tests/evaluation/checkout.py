@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stdout
 from importlib.util import find_spec
 from pathlib import Path
+from random import Random
 from types import SimpleNamespace
 from typing import Any, Final, NamedTuple
 
@@ -19,7 +20,7 @@ from tiny_model import ROOT, Trained
 from training.articles import articles
 
 from detector.classifier import F64
-from detector.evaluation import ablation, grid, inputs, parts, run
+from detector.evaluation import ablation, grid, inputs, parts, run, translated
 from detector.evaluation.inputs import Inputs
 from detector.evaluation.language_model import LanguageModel, SmolLM2
 from detector.evaluation.outsiders import Dictionary
@@ -41,6 +42,19 @@ class Oddly(Dictionary):
 
     def synonyms(self, lemma: str, pos: str) -> Sequence[str]:
         return _SYNONYMS.get(lemma, ())
+
+
+class Translator:
+    """A chain of translations that does what Oddly does."""
+
+    def __init__(self, name: str, ways: Sequence[str], packages: str) -> None:
+        self._tool = Oddly()
+
+    def prepare(self, texts: Sequence[str]) -> None:
+        """Nothing to start."""
+
+    def rewrite(self, text: str) -> str:
+        return self._tool.spin(text, 1.0, Random(0)).text
 
 
 def uninstalled() -> Family:
@@ -120,6 +134,8 @@ def at_small_scale(checkout: Checkout, tool: type[Family] = Oddly) -> Iterator[p
         for name in ("families.wordnet.tagger", "families.apertium.ApertiumSpanish", "train.wordnet_scores"):
             patch.setattr(f"detector.training.{name}", lambda *_: uninstalled())
         patch.setattr(inputs, "OUTSIDERS", {"oddly": tool, "uninstalled": uninstalled})
+        patch.setattr(translated, "RoundTrip", Translator)
+        patch.setattr(translated, "PARAGRAPHS", 8)
         patch.setattr(parts, "SmolLM2", lambda folder: SmolLM2(folder, _quick_language_model))
         patch.setattr(ablation, "WITNESSES", {name: ablation.WITNESSES[name] for name in ("choice model", "n-grams")})
         patch.setattr(run, "shipped", lambda: Path("models", "unspun-tiny"))

@@ -46,6 +46,17 @@ def sample_evaluation() -> Json:
                 for i, mode in enumerate(MODES)
             },
         },
+        "rules": {
+            "words": dict.fromkeys((*REGISTERS, *APART), 40_000),
+            "rules": {"word-choice": _rule(30, 0.9), "article": _rule(2, 0.8), "repeated-sentence": _rule(0, None)},
+        },
+        "translated": {
+            "unseen": _translators({"eng-cat, cat-eng": 0.02, "en-eo, eo-en": 0.0}, 0.96),
+            "learnt": _translators({"translated_spa": 0.0}, 0.98),
+            "unseen corrected": _translators({"ne-en": 0.0}, 0.78),
+            "corrected": _translators({"et-en": 0.0}, 0.82),
+            "spun": {"n": 9000, "flagged": 0.71, "as_translated": 0.06},
+        },
         "spans": _spans(0.0)
         | {
             "families": {name: _spans(0.01 * i) for i, name in enumerate(FAMILIES)},
@@ -71,6 +82,7 @@ def sample_about() -> Json:
         "version": "0.2.0",
         "sha256": "5" * 64,
         "families": list(FAMILIES),
+        "translators": ["postedit", "translated_spa"],
         "held_out": {"documents": 9292, "share": 0.045, "words": 4775495},
         "words_seen": {"passes": 3.4, "tokens": 120569614, "words": 99628976},
         "sources": {"wiki": {"documents": 2, "words": 40001958}, "attic": {"documents": 1, "words": 1200}},
@@ -165,6 +177,30 @@ def _bins(prevalence: float) -> list[Json]:
             }
         )  # fmt: skip
     return bins
+
+
+def _rule(hits: int, on_change: float | None) -> Json:
+    registers = {
+        name: {"hits": hits, "per_2000": hits / 20, "total": name in REGISTERS} for name in (*REGISTERS, *APART)
+    }
+    families = {name: {"hits": 5 * hits, "on_change": on_change} for name in FAMILIES}
+    return {
+        "hits": hits * len(REGISTERS), "per_2000": hits / 20, "registers": registers, "worst": "forum",
+        "families": families,
+    }  # fmt: skip
+
+
+def _translators(less: dict[str, float], auc: float) -> Json:
+    cells = {
+        name: {
+            "n": 300, "auc_translated": auc - gap, "auc": auc - 0.08 - gap, "tpr_1": 0.05, "flagged": 0.2, "false": 0.02,
+            "as_spun": 0.4,
+        }
+        for name, gap in less.items()
+    }  # fmt: skip
+    figures = list(cells.values())
+    mean = {key: sum(one[key] for one in figures) / len(figures) for key in figures[0] if key != "n"}
+    return {"cells": cells, "mean": mean}
 
 
 def _spans(less: float) -> Json:

@@ -13,24 +13,32 @@ from detector.evaluation.inputs import Inputs
 from detector.evaluation.judge import Judge
 from detector.features import NAMES
 from detector.results import Json
+from detector.traces import TRACE_NAMES
 
 
 def test_witnesses_are_made_of_all_the_columns_there_are() -> None:
-    assert {column for columns in WITNESSES.values() for column in columns} == set(NAMES)
-    assert all(len(set(columns)) == len(columns) for columns in WITNESSES.values())
+    for of, names in (("slots", NAMES), ("traces", TRACE_NAMES)):
+        told = [getattr(blind, of) for blind in WITNESSES.values()]
+        assert {column for columns in told for column in columns} == set(names)
+        assert all(len(set(columns)) == len(columns) for columns in told)
 
 
 def test_each_witness_is_hidden_from_its_judge(tiny_inputs: Inputs, monkeypatch: pytest.MonkeyPatch) -> None:
-    some = {name: WITNESSES[name] for name in ("spinner prior", "rest of the paragraph")}
+    some = {name: WITNESSES[name] for name in ("spinner prior", "rest of the paragraph", "small words")}
     monkeypatch.setattr(ablation, "WITNESSES", some)
 
     def measured(judge: Judge) -> Json:
-        return {"blind": [NAMES[column] for column in judge.blind]}
+        unheard = np.flatnonzero(~judge.paragraph.weights[:, -len(TRACE_NAMES) :].any(axis=0))
+        return {"slots": [NAMES[column] for column in judge.blind], "traces": {TRACE_NAMES[i] for i in unheard}}
 
     full = Judge.of(tiny_inputs.arrays, tiny_inputs.model.about)
     found = evaluate_ablation(tiny_inputs.examples, tiny_inputs.model.lexicon.log_share, measured, full)
-    assert found["full"] == {"blind": []}
-    assert found["without"] == {name: {"blind": list(columns)} for name, columns in some.items()}
+    assert found["full"]["slots"] == []
+    assert {name: one["slots"] for name, one in found["without"].items()} == {
+        name: list(blind.slots) for name, blind in some.items()
+    }
+    for name, blind in some.items():
+        assert found["without"][name]["traces"] == found["full"]["traces"] | set(blind.traces)
 
 
 def test_figures_are_means_over_tools_and_those_of_the_pages(tiny_inputs: Inputs) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from detector.evaluation import carriers as module
 from detector.evaluation.carriers import (
     PER_PAIR,
     Carrier,
@@ -18,6 +20,7 @@ from detector.evaluation.carriers import (
     make_carriers,
     read_tortured,
 )
+from detector.evaluation.scored import score_texts
 from detector.results import Scorer
 from detector.training.families.tortured import read_list
 
@@ -105,6 +108,16 @@ def test_figures(detector: Scorer) -> None:
     assert evaluate_carriers(detector, carriers) == {
         "n": 4, "found": 0.75, "hit1": 0.0, "hit5": 0.5, "mrr": 0.25, "held_out_phrases": 3,
     }  # fmt: skip
+
+
+def test_what_the_table_of_stock_phrases_knows_does_not_count(
+    detector: Scorer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scored = score_texts(detector, ["They have oddmoney now."])
+    (one,) = [one._replace(spans=tuple(replace(span, rule="stock-phrase") for span in one.spans)) for one in scored]
+    monkeypatch.setattr(module, "score_texts", lambda *_: [one])
+    assert one.spans
+    assert evaluate_carriers(detector, [Carrier(one.text, 10, 18, "money")])["found"] == 0
 
 
 def test_without_carriers_there_are_no_figures(detector: Scorer) -> None:

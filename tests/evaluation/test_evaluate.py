@@ -16,12 +16,14 @@ from detector import cli
 from detector.evaluation import report, run
 from detector.evaluation.lofo import left_out
 from detector.evaluation.run import plain
+from detector.evaluation.translated import UNSEEN
 from detector.results import MODES, Json
+from detector.rules import RULES
 from detector.training.families.family import Spun
 
 SECTIONS = [
-    "Leave-one-family-out", "Competitors", "False positives by register", "Calibration", "Spans and suggestions",
-    "Ablation", "Real pages",
+    "Leave-one-family-out", "Competitors", "Machine translation", "False positives by register", "Rules", "Calibration",
+    "Spans and suggestions", "Ablation", "Real pages",
 ]  # fmt: skip
 WRITTEN = {
     "README.md", *(f"models/unspun-tiny/{name}" for name in (
@@ -50,7 +52,7 @@ def test_every_file_is_written(evaluated: Checkout) -> None:
 def test_the_keys_are_there(evaluation: Json) -> None:
     assert evaluation.keys() == {
         "schema", "model", "inputs", "lofo", "unseen", "competitors", "registers", "ece", "calibration", "spans",
-        "ablation", "pages", "seed", "check",
+        "ablation", "pages", "seed", "check", "rules", "translated",
     }  # fmt: skip
     figures = [
         *(evaluation[part][name] for part in ("lofo", "unseen") for name in ("mean_f1", "worst_f1", "mean_tpr1")),
@@ -88,6 +90,21 @@ def test_unspun_stands_among_the_competitors_with_the_figures_of_the_grid(evalua
     assert all(set(one["families"]) == families for one in evaluation["competitors"].values())
 
 
+def test_rules_are_measured_on_every_register_and_spinner(evaluation: Json) -> None:
+    rows = evaluation["rules"]["rules"]
+    assert rows.keys() == RULES.keys()
+    assert evaluation["rules"]["words"].keys() == evaluation["registers"].keys() - {"all"}
+    spinners = {*evaluation["lofo"]["families"], *evaluation["unseen"]["families"]}
+    assert all(row["families"].keys() == spinners for row in rows.values())
+
+
+def test_every_unseen_chain_is_measured(evaluation: Json) -> None:
+    cells = evaluation["translated"]["unseen"]["cells"]
+    assert cells.keys() == UNSEEN.keys()
+    assert all(0 < cell["n"] <= 8 for cell in cells.values())
+    assert evaluation["translated"].keys() == {"unseen", "spun"}  # nothing else was translated while training
+
+
 def test_the_total_is_of_honest_registers(evaluation: Json) -> None:
     rows = evaluation["registers"]
     assert {name for name, row in rows.items() if row["total"]} == {"unknown", *KINDS} - {"llm", "llm-rewrite"}
@@ -119,6 +136,8 @@ def test_digests_agree(evaluated: Checkout, evaluation: Json, about: Json) -> No
         assert f"sha256:{report.digest(evaluation)}" in path.read_text(encoding="utf-8")
     files = {
         "pairs": evaluated.built / "pairs.jsonl.gz",
+        "translated": evaluated.built / "translated.jsonl.gz",
+        "translated_unseen": evaluated.built / "translated_unseen.jsonl.gz",
         "pages": evaluated.shared / "eval" / "dev.jsonl",
         "registers": evaluated.shared / "eval" / "registers_dev.jsonl",
         "tortured": evaluated.shared / "lists" / "tortured.tsv",
@@ -168,6 +187,7 @@ def test_parts_are_printed_alone_and_write_nothing_but_the_page_of_mistakes(
     [
         "shared/eval/dev.jsonl", "shared/eval/registers_dev.jsonl", "shared/eval/seed.txt",
         "shared/lists/tortured.tsv", "checkout/data/built/pairs.jsonl.gz", "checkout/data/built/honest.jsonl.gz",
+        "checkout/data/built/translated.jsonl.gz",
         "checkout/data/built/vectors.npy", "checkout/models/unspun-tiny/model.json", "checkout/data/sources.toml",
         "checkout/README.md", "checkout/tests/cases/evaluation/check.json",
     ],

@@ -10,16 +10,17 @@ import numpy as np
 import pytest
 
 from detector import Detector
-from detector.classifier import F64
+from detector.classifier import F64, PARAGRAPH_NAMES
 from detector.evaluation import judge
 from detector.evaluation.grid import GridText
 from detector.evaluation.inputs import Inputs
 from detector.evaluation.judge import Judge
 from detector.features import NAMES
 from detector.model import Model, assembled
-from detector.training.fit import Examples, fit
+from detector.traces import TRACE_NAMES
+from detector.training.fit import WORTH, Blind, Examples, fit
 
-BLIND = ("gap", "gap_z", "mixture", "others_gap_z", "prior")
+BLIND = Blind(("gap", "gap_z", "mixture", "others_gap_z", "prior"), ("phrases", "rate_the", "slips"))
 
 
 def said_by(model: Model, texts: Sequence[str]) -> F64:
@@ -72,10 +73,12 @@ def test_texts_are_judged_alike_in_any_chunks(tiny_inputs: Inputs, monkeypatch: 
 @pytest.fixture(scope="module")
 def disturbed(tiny_inputs: Inputs) -> Examples:
     """The same slots, with nonsense for what BLIND says."""
-    features = tiny_inputs.examples.features.copy()
-    columns = [NAMES.index(name) for name in BLIND]
-    features[:, columns] = np.random.default_rng(0).normal(size=(len(features), len(columns)))
-    return replace(tiny_inputs.examples, features=features)
+    rng = np.random.default_rng(0)
+    features, traces = tiny_inputs.examples.features.copy(), tiny_inputs.examples.traces.copy()
+    for table, names, blind in ((features, NAMES, BLIND.slots), (traces, TRACE_NAMES, BLIND.traces)):
+        columns = [names.index(name) for name in blind]
+        table[:, columns] = rng.normal(size=(len(table), len(columns)))
+    return replace(tiny_inputs.examples, features=features, traces=traces)
 
 
 def test_a_fit_is_the_same_whatever_it_is_blind_to(tiny_inputs: Inputs, disturbed: Examples) -> None:
@@ -86,14 +89,26 @@ def test_a_fit_is_the_same_whatever_it_is_blind_to(tiny_inputs: Inputs, disturbe
     assert all((array == again[name]).all() for name, array in arrays.items())
     assert about == about_again
     asked = arrays["trees.feature"][np.isfinite(arrays["trees.threshold"])]
-    assert not set(asked.tolist()) & {NAMES.index(name) for name in BLIND}
+    assert not set(asked.tolist()) & {NAMES.index(name) for name in BLIND.slots}
+    blind = Judge.of(arrays, about, BLIND.slots)
+    assert (blind.logits(tiny_inputs.examples) == blind.logits(disturbed)).all()
+
+
+def test_traces_that_a_fit_was_blind_to_have_no_weight(tiny_inputs: Inputs) -> None:
+    examples, log_share = tiny_inputs.examples, tiny_inputs.model.lexicon.log_share
+    columns = [PARAGRAPH_NAMES.index(name) for name in WORTH]
+    for blind, heard in ((Blind(), True), (Blind(traces=tuple(WORTH)), False)):
+        arrays, _ = fit(examples, log_share, blind=blind)
+        assert (arrays["paragraph"][2:, columns] != 0).all() == heard
+        assert (arrays["paragraph"][2:, columns] != 0).any() == heard
 
 
 def test_what_a_judge_is_blind_to_has_no_say(tiny_inputs: Inputs, disturbed: Examples) -> None:
     arrays = tiny_inputs.arrays
-    blind, seeing = (Judge.of(arrays, tiny_inputs.model.about, columns) for columns in (BLIND, ()))
+    disturbed = replace(disturbed, traces=tiny_inputs.examples.traces)
+    blind, seeing = (Judge.of(arrays, tiny_inputs.model.about, columns) for columns in (BLIND.slots, ()))
     assert (blind.logits(disturbed) == blind.logits(tiny_inputs.examples)).all()
     assert (seeing.logits(disturbed) != seeing.logits(tiny_inputs.examples)).any()
     no_prior = {**arrays, "prior": np.zeros_like(arrays["prior"])}
     examples = tiny_inputs.examples
-    assert (Judge.of(no_prior, tiny_inputs.model.about, BLIND).logits(examples) == blind.logits(examples)).all()
+    assert (Judge.of(no_prior, tiny_inputs.model.about, BLIND.slots).logits(examples) == blind.logits(examples)).all()

@@ -18,6 +18,7 @@ from detector.evaluation.judge import Judge
 from detector.evaluation.lofo import (
     LENGTH,
     RATE,
+    blind_to,
     f1_threshold,
     folds,
     in_headline,
@@ -25,7 +26,9 @@ from detector.evaluation.lofo import (
     means,
     measure_cells,
 )
-from detector.training.fit import Examples
+from detector.traces import TRACE_NAMES
+from detector.training.fit import Blind, Examples
+from detector.training.translated import CHAINS
 
 
 @pytest.mark.parametrize(
@@ -39,7 +42,7 @@ from detector.training.fit import Examples
         ("tortured", {"tortured", "mixed"}),
         ("stock", {"stock", "mixed"}),
         ("mixed", {"mixed"}),
-        ("apertium_spa", {"apertium_spa"}),
+        ("apertium_spa", {"apertium_spa", *CHAINS}),
     ],
 )
 def test_families_that_share_words_go_together(family: str, without: set[str]) -> None:
@@ -49,29 +52,37 @@ def test_families_that_share_words_go_together(family: str, without: set[str]) -
 
 
 def test_families_that_are_left_out_together_share_a_fold(monkeypatch: pytest.MonkeyPatch) -> None:
-    fitted: list[set[str]] = []
-    monkeypatch.setattr(lofo, "fit", lambda examples, share, without: (fitted.append(set(without)), {}))
+    fitted: list[tuple[set[str], Blind]] = []
+    monkeypatch.setattr(lofo, "fit", lambda examples, share, without, blind: (fitted.append((set(without), blind)), {}))
     monkeypatch.setattr(lofo, "Judge", SimpleNamespace(of=lambda *_: None))
     monkeypatch.setattr(lofo, "f1_threshold", lambda judge, examples, without: float(len(without)))
-    found = list(folds(cast(Examples, None), np.zeros(1, np.float32), ["moby", "wordnet_first", "wordnet_random"]))
-    assert [fold.families for fold in found] == [("moby",), ("wordnet_first", "wordnet_random")]
-    assert fitted == [fold.without for fold in found]
-    assert [fold.threshold for fold in found] == [2.0, 3.0]
+    families = ["moby", "stock", "wordnet_first", "wordnet_random"]
+    found = list(folds(cast(Examples, None), np.zeros(1, np.float32), families))
+    assert [fold.families for fold in found] == [("moby",), ("stock",), ("wordnet_first", "wordnet_random")]
+    assert fitted == [(fold.without, blind_to(fold.families[0])) for fold in found]
+    assert [fold.threshold for fold in found] == [2.0, 2.0, 3.0]
+
+
+def test_stock_phrases_say_nothing_of_the_families_that_they_are_of() -> None:
+    blinded = {name for name in ("apertium_spa", "mixed", "moby", "stock", "tortured") if blind_to(name).traces}
+    assert blinded == {"mixed", "stock", "tortured"}
+    assert blind_to("stock") == Blind((), ("phrases",))
 
 
 def test_a_fold_learns_nothing_of_the_families_left_out(tiny_inputs: Inputs) -> None:
     examples, log_share = tiny_inputs.examples, tiny_inputs.model.lexicon.log_share
     hidden = np.isin(examples.family(), ["stock", "mixed"])
     assert hidden.any()
-    features, label, unknown, tokens = (
-        part.copy() for part in (examples.features, examples.label, examples.unknown, examples.tokens)
+    features, label, traces, tokens = (
+        part.copy() for part in (examples.features, examples.label, examples.traces, examples.tokens)
     )
     rows = hidden[examples.text_of]
     features[rows] = np.random.default_rng(0).normal(size=(int(rows.sum()), features.shape[1]))
     label[rows] = 1
-    unknown[hidden] = 1
+    traces[hidden] = 1
+    traces[:, TRACE_NAMES.index("phrases")] = 2
     tokens[hidden] = 7
-    other = replace(examples, features=features, label=label, unknown=unknown, tokens=tokens)
+    other = replace(examples, features=features, label=label, traces=traces, tokens=tokens)
     (first,), (second,) = (list(folds(one, log_share, ["stock"])) for one in (examples, other))
     assert first.threshold == second.threshold
     texts = tiny_inputs.features(tiny_inputs.spun["stock"])
@@ -90,10 +101,10 @@ class Told:
 
 def examples_of(rows: Sequence[Mapping[str, Any]]) -> Examples:
     nothing = np.zeros(0, np.int32)
-    texts = [{"subset": "calibrate", "noise": None, **row} for row in rows]
+    texts = [{"subset": "calibrate", "noise": None, "register": "news", **row} for row in rows]
     return Examples(
         np.zeros((0, 1), np.float32), np.zeros(0, np.int8), nothing, nothing, texts,
-        np.zeros(len(rows), np.float32), np.zeros(len(rows), np.int32),
+        np.zeros((len(rows), len(TRACE_NAMES)), np.float32), np.zeros(len(rows), np.int32),
     )  # fmt: skip
 
 
@@ -105,6 +116,9 @@ def test_the_threshold_is_set_on_seen_calibration_texts_alone() -> None:
         ({"family": None, "noise": "ocr"}, 9.0),
         ({"family": None, "subset": "fit"}, 8.0),
         ({"family": "moby", "subset": "test"}, -8.0),
+        ({"family": "translated_spa"}, -7.0),
+        ({"family": "postedit", "register": "post-edited"}, -6.0),
+        ({"family": None, "register": "post-edited"}, 7.0),
     ]
     for rows, expected in ((seen, 3.0), ([*seen, rough], 2.5), ([*seen, rough, *passed_over], 2.5)):
         judge = cast(Judge, Told([logit for _, logit in rows]))

@@ -19,8 +19,8 @@ from detector.evaluation.markdown import DASH, difference, escaped, table
 from detector.results import Json
 
 SECTIONS = [
-    "Leave-one-family-out", "Competitors", "False positives by register", "Calibration", "Spans and suggestions",
-    "Ablation", "Real pages",
+    "Leave-one-family-out", "Competitors", "Machine translation", "False positives by register", "Rules", "Calibration",
+    "Spans and suggestions", "Ablation", "Real pages",
 ]  # fmt: skip
 #: Keys of floats that name something and are never null.
 NAMES = {"rate", "rates"}
@@ -134,7 +134,9 @@ def test_published_figures_are_marked_as_quoted() -> None:
 
 
 def test_text_of_language_models_is_in_a_table_of_its_own() -> None:
-    honest, _, written = section(report.render(sample_evaluation()), SECTIONS[2]).partition("### Text that a language")
+    honest, _, written = section(report.render(sample_evaluation()), "False positives by register").partition(
+        "### Text that a language"
+    )
     assert "| llm" not in honest
     assert row(honest, "**all**").startswith("| **all** | 3,753 | 24 | 0.6 % |")
     assert row(honest, "corpus poetry") == (
@@ -142,6 +144,32 @@ def test_text_of_language_models_is_in_a_table_of_its_own() -> None:
     )
     assert row(written, "llm-rewrite").startswith("| llm-rewrite | 150 | 19 | 12.7 % |")
     assert row(written.partition("### Other text")[2], "noise typos").startswith("| noise typos | 400 |")
+
+
+def test_translators_stand_by_part_each_with_its_mean() -> None:
+    text = section(report.render(sample_evaluation()), "Machine translation")
+    (rows,) = tables(text)
+    assert [(cells[0].strip(), cells[1].strip()) for cells in rows[2:]] == [
+        ("Apertium, chain not learnt", "en-eo, eo-en"), ("Apertium, chain not learnt", "eng-cat, cat-eng"),
+        ("Apertium, chain not learnt", "**mean**"),
+        ("Apertium, chain learnt", r"translated\_spa"), ("Apertium, chain learnt", "**mean**"),
+        ("post-edited, languages not learnt", "ne-en"), ("post-edited, languages not learnt", "**mean**"),
+        ("post-edited, languages learnt", "et-en"), ("post-edited, languages learnt", "**mean**"),
+    ]  # fmt: skip
+    assert "| ne-en | 300 | 0.780 | 0.700 | 5.0 % | 20.0 % | 2.0 % | 40.0 % |" in text
+    assert (
+        "Of 9,000 held-out spun texts, 71.0 % are flagged; 6.0 % of these are taken for machine translations." in text
+    )
+
+
+def test_a_part_that_could_not_be_made_is_left_out() -> None:
+    evaluation = sample_evaluation()
+    for part in ("unseen", "corrected", "unseen corrected"):
+        del evaluation["translated"][part]
+    text = report.render(evaluation)
+    assert "post-edited" not in section(text, "Machine translation")
+    assert f"| AUC of its kind, of the score | {DASH}, {DASH} |" in report.readme_block(evaluation)
+    assert f"{DASH} are not flagged in balanced mode" in " ".join(all_texts(evaluation)[1].split())
 
 
 def test_calibration_says_what_a_score_means_in_a_queue() -> None:

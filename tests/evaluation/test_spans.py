@@ -11,6 +11,7 @@ from detector.evaluation.pairs import Pair
 from detector.evaluation.spans import evaluate_spans, swapped_ranks
 from detector.features import slot_features
 from detector.model import Model
+from detector.originals import originals
 from detector.results import Scorer
 from detector.spans import phrases, suggestions
 
@@ -30,7 +31,8 @@ def offered(text: str, word: str, model: Model) -> list[str]:
     (phrase,) = phrases(batch, slots, [at], model.lexicon)
     before = text[batch.starts[phrase.first] : text.index(word)]
     after = text[text.index(word) + len(word) : batch.ends[phrase.last]]
-    best = suggestions(text, batch, slots, phrase, model.lexicon)
+    known = originals(batch, batch.slots, model.lexicon, model.choice)
+    best = suggestions(text, batch, phrase, known, model.lexicon)
     return [each[len(before) : len(each) - len(after)] for each in best]
 
 

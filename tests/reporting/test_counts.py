@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -21,10 +22,31 @@ def document(name: str, score: float = 0.1, flagged: bool = False, **kept: objec
 
 
 def with_phrase(name: str, *found: str, text: str | None = None, suggestions: tuple[str, ...] = ("team",)) -> Scored:
-    odd = tuple(Odd(0, len(phrase), phrase, suggestions) for phrase in found)
+    odd = tuple(Odd(0, len(phrase), phrase, suggestions, "word-choice") for phrase in found)
     if text is not None:
-        odd = tuple(Odd(text.index(phrase), text.index(phrase) + len(phrase), phrase, suggestions) for phrase in found)
-    return Scored(name, "scored", None, 0.9, True, (Part("scored", 0.9, True, text, odd),), text, {})
+        odd = tuple(one._replace(start=text.index(one.text), end=text.index(one.text) + len(one.text)) for one in odd)
+    return Scored(name, "scored", None, 0.9, True, (Part("scored", 0.9, True, text, odd, "spun"),), text, {})
+
+
+def test_kinds_and_rules_are_counted() -> None:
+    statistics = Statistics(())
+    first, second = with_phrase("a", "odd words", "odd words"), with_phrase("b", "odd words")
+    slip = Odd(0, 1, "a", (), "article")
+    for one in (first, second, second):
+        (part,) = one.parts
+        statistics.add(replace(one, parts=(part._replace(phrases=(*part.phrases, slip)),)))
+    assert statistics.kinds == {"spun": 3}
+    assert statistics.spans == {"word-choice": 4, "article": 3}
+    assert statistics.marked == {"word-choice": 3, "article": 3}
+
+
+def test_debris_is_no_phrase() -> None:
+    phrases = Phrases()
+    one = with_phrase("a", "odd words")
+    (part,) = one.parts
+    debris = Odd(0, 6, "1, 400", ("1,400",), "split-number")
+    phrases.add(replace(one, parts=(part._replace(phrases=(debris, *part.phrases)),)), None)
+    assert [phrase.text for phrase in phrases.most_frequent(5, words=False)] == ["odd words"]
 
 
 @pytest.mark.parametrize(

@@ -88,6 +88,8 @@ def test_the_page_has_everything(tmp_path: Path) -> None:
     assert "By outlet" in page.text
     assert "By month of date" in page.text
     assert "social employees" in page.text
+    assert "swapped words 1 100.0 % machine translation 0 0.0 %" in page.text
+    assert "Word choice Wording 1 1" in page.text
     assert "incorporating social employees , police officers" in page.text
     assert "3 documents, 0 flagged" in page.text
     assert "Groups spun from one seed: 1; edited: 0; copies: 1." in page.text
@@ -144,6 +146,8 @@ def test_without_texts_the_page_says_how_to_get_more(tmp_path: Path) -> None:
     assert "This needs the texts: run unspun corpus with --keep text ." in page.text
     assert "Without the text there is no sentence to show" in page.text
     assert "social employees" in page.text
+    assert "swapped words 1 100.0 % machine translation 0 0.0 %" in page.text
+    assert "Word choice Wording 1 1" in page.text
 
 
 @pytest.mark.parametrize("texts", [[], ["!"], ["Short."]])

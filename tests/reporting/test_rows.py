@@ -36,7 +36,8 @@ def test_every_format_and_unit_gives_the_same_documents(tmp_path: Path, unit: Un
     assert [part.text for part in first.parts] == [SPUN, CLEAN]
     (odd,) = first.parts[0].phrases
     assert SPUN[odd.start : odd.end] == odd.text == "social employees"
-    assert odd.suggestions == ("social workers",)
+    assert (odd.suggestions, odd.rule) == (("social workers",), "word-choice")
+    assert [part.kind for part in first.parts] == ["spun", None]
     assert (second.score, second.kept) == (0.1, {"outlet": "b"})
     assert (third.error, third.parts) == ("not_json", ())
     assert fourth.parts == ()

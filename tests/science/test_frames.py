@@ -69,7 +69,7 @@ def sorted_rows(path: str) -> list[dict[str, Any]]:
 
 def test_every_example_is_run() -> None:
     sections = {
-        "python.md": {"pandas": 2, "polars": 3, "Arrow": 1, "scikit-learn": 1},
+        "python.md": {"pandas": 3, "polars": 3, "Arrow": 1, "scikit-learn": 1},
         "scale.md": {"Spark": 3, "Ray Data": 1, "Dask": 1},
     }
     for page, titles in sections.items():
@@ -80,10 +80,13 @@ def test_every_example_is_run() -> None:
 
 def test_pandas(articles: Any, scores: list[dict[str, Any]]) -> None:
     pytest.importorskip("pandas")
-    df = run("python.md", "pandas")["df"]
+    left = run("python.md", "pandas")
+    df = left["df"]
     assert list(df.columns) == ["id", "text", "outlet", *FEATURES]
     found = {row.id: None if row.scored == 0 else round(row.score, 6) for row in df.itertuples()}
     assert found == {int(row["id"]): row["score"] for row in scores if row["status"] != "error"}
+    spans = [span for row in scores for part in row["paragraphs"] or () for span in part["spans"]]
+    assert left["found"]["text"].to_list() == [span["text"] for span in spans]
 
 
 def test_polars(articles: Any, scores: list[dict[str, Any]]) -> None:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import lzma
+import random
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +17,12 @@ from training.articles import articles
 
 from detector import Detector
 from detector.lexicon import BOUNDARY
+from detector.model import load
 from detector.text import tokenize
 from detector.training import wordnet
 from detector.training.encode import HELD_OUT, group_of, position
 from detector.training.families import apertium
+from detector.training.fit import NEVER
 from detector.training.train import STEPS, Plan, Step, main
 
 
@@ -73,6 +78,66 @@ def test_the_shipped_model_records_how_it_was_made(path: Path) -> None:
     assert_records_its_making(about)
     assert about["words_seen"]["words"] > 90_000_000
     assert len(about["families"]) >= 8
+
+
+def test_without_translations_nothing_is_taken_for_one(trained: Trained) -> None:
+    about = json.loads((trained.model / "model.json").read_text(encoding="utf-8"))
+    spun, translated = about["paragraph_intercepts"]
+    assert about["translators"] == []
+    assert spun > NEVER == translated
+    (document,) = Detector.load(trained.model).score(next(articles(1, seed=3))).documents
+    for paragraph in document.paragraphs:
+        assert paragraph.kinds
+        assert paragraph.kinds.spun == pytest.approx(paragraph.score, abs=1e-6)
+        assert paragraph.to_dict()["kinds"]["machine_translated"] == 0
+
+
+def write_post_edits(path: Path) -> None:
+    """Sentences of articles, and as a translator leaves them: the words in another order, `of the` between nouns."""
+    rng = random.Random(0)
+    rows = []
+    for number, human in enumerate(sorted({s for text in articles(120, seed=9) for s in text.split(". ")})):
+        words = human.replace("\n\n", " ").rstrip(".").split()
+        middle = words[1:]
+        rng.shuffle(middle)
+        machine = " ".join([words[0], *middle[:3], "of the", *middle[3:], "of the same", "."])
+        split = ("train", "train", "dev")[number % 3]
+        human = " ".join([*words, "."])
+        rows.append({"lp": "xx-en", "split": split, "mt": machine, "postedit": human, "hter": 0.6})
+    path.write_bytes(lzma.compress("".join(json.dumps(row) + "\n" for row in rows).encode()))
+
+
+def test_translations_and_their_corrections_make_a_kind_of_their_own(trained: Trained, tmp_path: Path) -> None:
+    built, model, post_edits = tmp_path / "built", tmp_path / "unspun-both", tmp_path / "post_edits.jsonl.xz"
+    shutil.copytree(trained.built, built)
+    write_post_edits(post_edits)
+    options = ["--vocabulary", "400", "--tortured", str(trained.tortured), "--allow-missing"]
+    options += ["--again", "translated", "--post-edits", str(post_edits)]
+    done = train(trained.corpus, built, model, *options)
+    assert done.returncode == 0, done.stderr
+    assert "honest: kept" in done.stdout
+    assert "translated: kept" not in done.stdout
+    assert apertium.INSTALL in done.stderr
+    about = json.loads((model / "model.json").read_text(encoding="utf-8"))
+    assert about["translators"] == ["postedit"]
+    assert "postedit" not in about["families"]
+    assert min(about["paragraph_intercepts"]) > NEVER
+    assert "--post-edits" in about["command"]
+    machine = [json.loads(row)["mt"].replace(" .", ".") for row in lzma.open(post_edits, "rt", encoding="utf-8")]
+    texts = [" ".join(machine[at : at + 3]) for at in range(0, 60, 3)]
+    kinds = [document.paragraphs[0].kinds for document in Detector.load(model).score(texts).documents]
+    larger = [each.larger for each in kinds if each]
+    assert len(larger) == len(texts)
+    assert larger.count("machine_translated") > len(texts) / 2
+
+
+def test_the_steps_names_and_registers_reach_the_model(trained: Trained) -> None:
+    model = load(trained.model)
+    with np.load(trained.built / "names.npz") as file:
+        assert (model.names.packed == file["packed"]).all()
+        assert (model.names.capitals == file["capitals"]).all()
+    assert len(model.names.capitals) == len(model.lexicon.log_share)
+    assert (model.lexicon.kinds == np.load(trained.built / "registers.npy")).all()
 
 
 def test_training_and_held_out_documents_are_apart(trained: Trained) -> None:

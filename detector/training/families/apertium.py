@@ -1,4 +1,4 @@
-"""English to Spanish and back by Apertium, the rule-based translator that Debian ships."""
+"""Translation there and back by Apertium, the rule-based translator that Debian ships."""
 
 from __future__ import annotations
 
@@ -14,29 +14,31 @@ from typing import Final
 from detector.lexicon import normalise
 from detector.text import Tokens, tokenize
 from detector.training.families.content import is_content
-from detector.training.families.family import DataMissing, Edit, Spun, apply
+from detector.training.families.family import Change, DataMissing, Edit, Spun, apply
 from detector.training.families.spinner import Options, Slot, without_overlaps
 
-INSTALL: Final = "apt-get install apertium apertium-eng-spa"
-WAY: Final = ("eng-spa", "spa-eng")
+PACKAGES: Final = ("apertium-eng-spa", "apertium-en-gl", "apertium-es-gl", "apertium-spa-cat")
+INSTALL: Final = "apt-get install apertium " + " ".join(PACKAGES)
 #: Texts per run of the translator; starting it costs as much as some twenty texts.
 BATCH: Final = 200
 
 # A number in a paragraph of its own, which translates to itself, tells the texts of a run apart.
 _MARK: Final = "7305918264"
 _SPLIT: Final = re.compile(rf"\s*\b{_MARK}\b\.?\s*")
+#: What the translator puts before a word that it did not know, could not translate or could not inflect.
+_UNSURE: Final = re.compile(r"(?<![^\s(\"'\[])[*@#](?=[^\W\d_])")
 
 
-class ApertiumSpanish:
-    """Translates there and back; of the differences as many are kept as the rate asks for."""
+class Apertium:
+    """A chain of translations that starts and ends with English."""
 
-    name = "apertium_spa"
-
-    def __init__(self) -> None:
-        """Raises DataMissing where the translator or one of its directions is not installed."""
+    def __init__(self, name: str, ways: Sequence[str]) -> None:
+        """ways: modes of Apertium, such as eng-spa and spa-eng. Raises DataMissing where one is not installed."""
         command = shutil.which("apertium")
-        if command is None or not all(Path(f"/usr/share/apertium/modes/{way}.mode").exists() for way in WAY):
-            raise DataMissing(f"Apertium's English-Spanish translator is not installed: {INSTALL}")
+        if command is None or not all(Path(f"/usr/share/apertium/modes/{way}.mode").exists() for way in ways):
+            raise DataMissing(f"Apertium's translators {', '.join(ways)} are not all installed: {INSTALL}")
+        self.name = name
+        self._ways = ways
         self._command = command
         self._known: dict[str, str] = {}
 
@@ -48,6 +50,15 @@ class ApertiumSpanish:
         wanted = max(1, round(rate * sum(map(is_content, tokenize(text).surfaces))))
         return apply(text, (Edit(s.start, s.end, s.options.draw(rng)) for s in without_overlaps(slots, wanted)))
 
+    def translated(self, text: str) -> Spun:
+        """All that came back, without the translator's marks; changes are where content words differ."""
+        self.prepare([text])
+        back = self._known[text]
+        if not _UNSURE.search(text):
+            back = _UNSURE.sub("", back)
+        back = " ".join(back.split())
+        return Spun(back, tuple(Change(s.start, s.end, s.options.phrases[0]) for s in differences(back, text)))
+
     def prepare(self, texts: Iterable[str]) -> None:
         """Translate many texts at once, so that spinning them later starts no process."""
         waiting = list(dict.fromkeys(text for text in texts if text not in self._known))
@@ -57,7 +68,7 @@ class ApertiumSpanish:
     def _round_trip(self, texts: Sequence[str]) -> None:
         # The translator's dictionaries know the straight apostrophe only.
         flow = f"\n\n{_MARK}\n\n".join(texts).replace("\u2019", "'")
-        for way in WAY:
+        for way in self._ways:
             flow = subprocess.run(
                 [self._command, "-u", way], input=flow, capture_output=True, text=True, encoding="utf-8", check=True
             ).stdout
@@ -70,6 +81,13 @@ class ApertiumSpanish:
             middle = len(texts) // 2
             self._round_trip(texts[:middle])
             self._round_trip(texts[middle:])
+
+
+class ApertiumSpanish(Apertium):
+    """Through Spanish; of the differences as many are kept as the rate asks for."""
+
+    def __init__(self) -> None:
+        super().__init__("apertium_spa", ("eng-spa", "spa-eng"))
 
 
 def differences(text: str, other: str) -> Iterator[Slot]:
