@@ -40,6 +40,10 @@ from detector.offsets import Offsets, as_sent
 from detector.originals import originals
 from detector.prose import census, status_of
 from detector.results import (
+    FORMATS,
+    MODES,
+    OFFSET_UNITS,
+    SKIPS,
     Document,
     Format,
     Kinds,
@@ -150,14 +154,16 @@ class Detector:
         """One document per text, in order.
 
         ids: names of the documents, by default their positions. allow: phrases that are never evidence. explain: add
-        feature values to spans and paragraphs. format: html and markdown have their markup stepped over. skip: what is
+        feature values to paragraphs and to spans of odd words. format: html and markdown have their markup stepped over. skip: what is
         no evidence, but context of what is. Offsets are those of the texts as sent. Raises InputError for a text of
-        more than 10 MB and for what is no text.
+        more than 10 MB, for what is no text, and for an argument with another value.
 
         On one BLAS thread a text's score is the same to the last bit whatever it is scored together with.
         """
         sent = [texts] if isinstance(texts, str) else list(texts)
-        _check(sent, allow)
+        _check(sent, allow, ids)
+        _check_choices(mode=(mode, MODES), offset_unit=(offset_unit, OFFSET_UNITS), format=(format, FORMATS))
+        _check_choices(**{f"skip[{number}]": (reason, SKIPS) for number, reason in enumerate(skip)})
         bars = self._model.bars[mode]
         plains = [read(text, format) for text in sent]
         texts = [plain.text for plain in plains]
@@ -308,13 +314,23 @@ class Detector:
         return bag
 
 
-def _check(texts: Sequence[object], allow: object) -> None:
+def _check(texts: Sequence[object], allow: Sequence[object], ids: Sequence[object] | None) -> None:
     if isinstance(allow, str):
         raise InputError("wrong_type", "allow is one string; it takes a list of phrases.")
+    if not all(isinstance(phrase, str) for phrase in allow):
+        raise InputError("wrong_type", "allow holds something that is no string; it takes a list of phrases.")
+    if ids is not None and len(ids) != len(texts):
+        raise InputError("wrong_count", f"There are {len(ids)} ids for {len(texts)} texts.")
     for number, text in enumerate(texts):
         if not isinstance(text, str):
             raise InputError("wrong_type", f"Text {number} is no string but of type {type(text).__name__}.")
         check_size(text)
+
+
+def _check_choices(**given: tuple[object, tuple[str, ...]]) -> None:
+    for name, (value, choices) in given.items():
+        if value not in choices:
+            raise InputError("unknown_value", f"{name} is none of {', '.join(choices)}.")
 
 
 def _batches(texts: list[str], places: list[list[tuple[int, int]]]) -> Iterator[list[_Piece]]:

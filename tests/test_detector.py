@@ -159,6 +159,19 @@ def test_what_is_no_text_is_refused_and_named(detector: Detector, text: Any) -> 
         detector.score(["text", text])
 
 
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"mode": "harsh"}, {"offset_unit": "bytes"}, {"format": "pdf"}, {"skip": ("quote", "footnote")}, {"skip": "quote"},
+        {"allow": ["a phrase", 5]}, {"ids": ["one", "two"]},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_an_argument_with_another_value_is_refused(detector: Detector, wrong: dict[str, Any]) -> None:
+    with pytest.raises(InputError, match=next(iter(wrong))):
+        detector.score("text", **wrong)
+
+
 def test_one_string_is_no_list_of_phrases(detector: Detector) -> None:
     with pytest.raises(InputError, match="list of phrases"):
         detector.score("text", allow="a phrase")
