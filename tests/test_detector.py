@@ -275,7 +275,7 @@ def test_the_order_of_texts_and_their_names_are_kept(detector: Detector) -> None
     result = detector.score(texts, ids=names)
     assert [document.id for document in result.documents] == names
     assert [len(document.paragraphs) for document in result.documents] == [1, 0, 2, 1] * 40
-    with pytest.raises(ValueError, match="zip"):
+    with pytest.raises(InputError, match="159 ids for 160 texts"):
         detector.score(texts, ids=names[1:])
 
 
