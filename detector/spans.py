@@ -17,6 +17,7 @@ from detector.batch import Batch
 from detector.features import Slots
 from detector.lexicon import DIGIT, I32, NUMBER, Lexicon
 from detector.originals import IMPOSSIBLE, TRIED_TOGETHER, Originals
+from detector.rules.tokens import in_case_of
 
 RULE: Final = "word-choice"
 MOST_WORDS: Final = 6
@@ -89,7 +90,7 @@ def suggestions(text: str, batch: Batch, phrase: Phrase, known: Originals, lexic
     out = []
     for choice in _combined(rows, positions, known):
         words = (
-            before + (_in_case_of(odd, lexicon.word(listed[at - 1])) if at else odd)
+            before + (in_case_of(odd, lexicon.word(listed[at - 1])) if at else odd)
             for (before, odd), listed, at in zip(pieces, put, choice, strict=True)
         )
         out.append("".join(words) + tail)
@@ -102,7 +103,7 @@ def _for_one_word(text: str, batch: Batch, phrase: Phrase, known: Originals, lex
     start, end = batch.starts[at], batch.ends[at]
     before, odd, after = text[batch.starts[phrase.first] : start], text[start:end], text[end : batch.ends[phrase.last]]
     words = known.words[known.row[at], :MOST_SUGGESTIONS].tolist()
-    return tuple(before + _in_case_of(odd, lexicon.word(word)) + after for word in words if word)
+    return tuple(before + in_case_of(odd, lexicon.word(word)) + after for word in words if word)
 
 
 def _combined(rows: list[int], positions: list[int], known: Originals) -> Iterator[tuple[int, ...]]:
@@ -126,12 +127,6 @@ def _combined(rows: list[int], positions: list[int], known: Originals) -> Iterat
         for axis, at in enumerate(best):
             total[(slice(None),) * axis + (at,)] -= OFFERED
         total[best] = -np.inf
-
-
-def _in_case_of(model: str, word: str) -> str:
-    if len(model) > 1 and model.isupper():
-        return word.upper()
-    return word[0].upper() + word[1:] if model[0].isupper() else word
 
 
 def message(text: str, best: Sequence[str]) -> str:

@@ -17,6 +17,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from detector.features import LOG2_TOKENS
 from detector.lexicon import FIRST_WORD, Lexicon
 from detector.ngrams import U64, bigram_keys
 from detector.rules.rule import Hit, Rule
@@ -58,8 +59,6 @@ _HIGHEST: Final = 15
 #: Level of pairs that are looked for where both words were altered, and how many substitutes of each are tried.
 STRONG: Final = 5
 TRIED: Final = 8
-#: log2 of the number of tokens that were counted.
-LOG2_TOKENS: Final = 26.9
 #: A word that stands in known names more often than this share of its occurrences is at home there, like *Thomas*.
 AT_HOME: Final = 0.3
 #: Sum of the witnesses above which a name is told, and above which another name is suggested beside the best one.

@@ -11,6 +11,7 @@ from typing import Final
 import numpy as np
 
 from detector.batch import Batch
+from detector.features import LOG2_TOKENS
 from detector.lexicon import I32, Lexicon
 from detector.ngrams import bigram_keys
 from detector.rules.names import is_spelling
@@ -31,8 +32,6 @@ RULES: Final[tuple[Rule, ...]] = (TWO_RENDERINGS,)
 
 #: Level of the phrase that is usual: seen 16 times or more.
 USUAL: Final = 5
-#: log2 of the number of tokens that were counted.
-LOG2_TOKENS: Final = 26.9
 #: How many times two words that do not know each other would stand side by side, log2: more than once.
 EXPECTED: Final = 0
 #: Places on the candidate list of the odd word, where the usual one stands, and the other way round.
