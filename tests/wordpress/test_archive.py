@@ -401,6 +401,9 @@ def test_a_second_run_asks_only_for_what_changed(site: Site, service: Service, b
     assert (third["done"], third["unchanged"], third["flagged"]) == (40, 39, 1)
     assert between.asked == [1]
     assert records(site, posts)[7]["flagged"] is True
+    command(site, "start", again=True)
+    fourth = finish(site)
+    assert (fourth["done"], fourth["unchanged"], fourth["flagged"]) == (40, 0, 1), "all of them again, on request"
 
 
 def test_where_the_service_is_down_it_waits_then_pauses_and_goes_on_when_told(

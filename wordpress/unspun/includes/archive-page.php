@@ -147,6 +147,8 @@ function archive_form( array $report ): void {
 		<?php
 		archive_choice( 'types', __( 'Kinds of posts', 'unspun' ), $types, $report['types'] ? $report['types'] : array_keys( $types ), $report );
 		archive_choice( 'statuses', __( 'Statuses', 'unspun' ), $statuses, $report['statuses'], $report );
+		$again = array( 'all' => __( 'Also those that have not changed since their last check, as after an update of the server', 'unspun' ) );
+		archive_choice( 'again', __( 'Which of them', 'unspun' ), $again, $report['again'] ? array( 'all' ) : array(), $report );
 		?>
 		<p class="submit">
 			<?php
@@ -188,7 +190,7 @@ function archive_post(): void {
 	};
 	$command = isset( $_POST['command'] ) ? sanitize_key( wp_unslash( $_POST['command'] ) ) : '';
 	$url     = add_query_arg( 'page', ARCHIVE_PAGE, admin_url( 'tools.php' ) );
-	if ( in_array( $command, array( 'start', 'pause', 'resume', 'step' ), true ) && is_wp_error( archive_command( $command, $sent( 'types' ), $sent( 'statuses' ) ) ) ) {
+	if ( in_array( $command, array( 'start', 'pause', 'resume', 'step' ), true ) && is_wp_error( archive_command( $command, $sent( 'types' ), $sent( 'statuses' ), (bool) $sent( 'again' ) ) ) ) {
 		$url = add_query_arg( 'unspun_error', '1', $url );
 	}
 	wp_safe_redirect( $url );

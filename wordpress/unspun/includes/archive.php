@@ -42,7 +42,7 @@ const ARCHIVE_PAGE_SECONDS = 4;
 /**
  * The option's form, with what stands in it before the first check.
  *
- * `state` is idle, running, paused or done; `after` the id of the last post that was dealt with; `size` the posts of
+ * `state` is idle, running, paused or done; `again`: posts whose record is current are checked, too; `after` the id of the last post that was dealt with; `size` the posts of
  * the next batch; `begun` how often that batch was begun; `tries` how often the service did not answer in a row;
  * `streak` how many posts in a row could not be checked; `unchanged` those whose record was current.
  */
@@ -53,6 +53,7 @@ function archive_blank(): array {
 		'state'      => 'idle',
 		'types'      => array(),
 		'statuses'   => array( 'publish' ),
+		'again'      => false,
 		'after'      => 0,
 		'size'       => ARCHIVE_BATCH,
 		'begun'      => 0,
@@ -189,14 +190,15 @@ function archive_allowed(): bool {
 }
 
 /** Begin at the first post. Posts whose record is current are passed over, so this costs only what is new. */
-function archive_start( array $types, array $statuses ): array {
+function archive_start( array $types, array $statuses, bool $again ): array {
 	$state = archive_change(
-		function ( array $state ) use ( $types, $statuses ) {
+		function ( array $state ) use ( $types, $statuses, $again ) {
 			return array(
 				'run'      => wp_generate_password( 12, false ),
 				'state'    => 'running',
 				'types'    => $types,
 				'statuses' => $statuses,
+				'again'    => $again,
 				'total'    => archive_left( $types, $statuses, 0 ),
 				'started'  => time(),
 			) + archive_blank();
@@ -317,7 +319,7 @@ function archive_batch(): bool {
 	if ( $state['begun'] > 4 ) {
 		$results = array( $posts[0]->ID => new WP_Error( 'unspun_ended', __( 'The check of this post ended early several times.', 'unspun' ) ) );
 	} else {
-		$results = check_posts( array_filter( $posts, fn( $post ) => ! is_current( $post ) ) );
+		$results = check_posts( array_filter( $posts, fn( $post ) => $state['again'] || ! is_current( $post ) ) );
 	}
 	$tally = archive_tally( $posts, $results );
 	$left  = archive_left( $state['types'], $state['statuses'], max( $state['after'], $tally['after'] ) );
@@ -510,7 +512,7 @@ function archive_report( array $state ): array {
 		}
 	}
 	$report = array( 'wait' => 'running' === $state['state'] ? max( 0, $state['not_before'] - time() ) : 0 );
-	foreach ( array( 'state', 'types', 'statuses', 'total', 'done', 'unchanged', 'flagged', 'not_scored', 'failed', 'message', 'updated' ) as $key ) {
+	foreach ( array( 'state', 'types', 'statuses', 'again', 'total', 'done', 'unchanged', 'flagged', 'not_scored', 'failed', 'message', 'updated' ) as $key ) {
 		$report[ $key ] = $state[ $key ];
 	}
 	return $report + array( 'failures' => $failures );
@@ -523,7 +525,7 @@ function archive_title( int $post_id ): string {
 }
 
 /** Do what the page's buttons and REST ask for. Returns the state, or a WP_Error that says what is wrong. */
-function archive_command( string $command, array $types, array $statuses ) {
+function archive_command( string $command, array $types, array $statuses, bool $again ) {
 	switch ( $command ) {
 		case 'start':
 			$types    = array_values( array_intersect( archive_types(), $types ) );
@@ -531,7 +533,7 @@ function archive_command( string $command, array $types, array $statuses ) {
 			if ( ! $types || ! $statuses ) {
 				return new WP_Error( 'unspun_nothing', __( 'Choose at least one kind of post and one status.', 'unspun' ), array( 'status' => 400 ) );
 			}
-			return archive_start( $types, $statuses );
+			return archive_start( $types, $statuses, $again );
 		case 'pause':
 			return archive_pause( '' );
 		case 'resume':
@@ -561,7 +563,7 @@ function archive_routes(): void {
 				'methods'             => 'POST',
 				'permission_callback' => __NAMESPACE__ . '\archive_allowed',
 				'callback'            => function ( WP_REST_Request $request ) {
-					$state = archive_command( $request['command'], $request['types'], $request['statuses'] );
+					$state = archive_command( $request['command'], $request['types'], $request['statuses'], $request['again'] );
 					return is_wp_error( $state ) ? $state : archive_report( $state );
 				},
 				'args'                => array(
@@ -572,6 +574,10 @@ function archive_routes(): void {
 					),
 					'types'    => $names,
 					'statuses' => $names,
+					'again'    => array(
+						'type'    => 'boolean',
+						'default' => false,
+					),
 				),
 			),
 		)

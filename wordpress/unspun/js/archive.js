@@ -144,7 +144,8 @@
 			}
 			event.preventDefault();
 			const chosen = ( name ) => Array.from( root.querySelectorAll( 'input[name="' + name + '[]"]:checked' ) ).map( ( input ) => input.value );
-			ask( command === 'start' ? { command, types: chosen( 'types' ), statuses: chosen( 'statuses' ) } : { command } );
+			const what = { types: chosen( 'types' ), statuses: chosen( 'statuses' ), again: chosen( 'again' ).length > 0 };
+			ask( command === 'start' ? Object.assign( { command }, what ) : { command } );
 		} );
 		show( root, report );
 		plan( report.wait );
