@@ -214,6 +214,32 @@ FORMATS: Final = (
         '<a href="https://example.org/"><strong>immediate assistance</strong> 🙂 here</a>',
     ),
 )
+#: What is no text, in and behind a phrase.
+FOOTNOTE: Final = (
+    '<sup data-fn="8a1c2d3e-0000-4000-8000-000000000001" class="fn"><a href="#8a1c2d3e-0000-4000-8000-000000000001" '
+    'id="8a1c2d3e-0000-4000-8000-000000000001-link">1</a></sup>'
+)
+PICTURE: Final = '<img class="wp-image-1" style="width: 10px;" src="data:image/gif;base64,R0lGODlhAQABAAAAACw=" alt="">'
+
+
+def test_a_replacement_keeps_footnotes_and_pictures(opened: Callable[..., Any]) -> None:
+    texts = [
+        SPUN[0].replace("immediate assists", f"immediate{FOOTNOTE} assists"),
+        SPUN[0].replace("immediate assists", f"immediate {PICTURE}assists"),
+    ]
+    page, _ = opened(blocks(*texts))
+    check(page)
+    number = len(spans(page))
+    before = content(page)
+    for _ in texts:
+        replace_button(page, "immediate  assists", "immediate  assistance").click()
+    assert content(page) == before.replace("assists", "assistance")
+    assert len(spans(page)) == number - 2
+    # Where other words take the place of all of it, they stand behind them.
+    html = page.evaluate(
+        "html => unspun.replace.replaced( html, 0, html.indexOf( '<' ) + 9, 'help' )", f"immediate{FOOTNOTE} assists."
+    )
+    assert html == f"help{FOOTNOTE}."
 
 
 def test_a_click_replaces_a_phrase_and_keeps_its_formats(opened: Callable[..., Any]) -> None:
@@ -273,7 +299,15 @@ def test_marks_follow_the_text_and_a_phrase_is_replaced_where_it_is_now(opened: 
     assert text.strip().startswith("My babies say 😀: 🙂 While")
     assert "helping your children hunt" in text
     assert "first responders. babies" in text
-    marked_right(page, frame)
+    assert marked_right(page, frame) == number - 1, "the same words elsewhere are not the phrase"
+    page.keyboard.press("Control+z")
+    page.wait_for_function(
+        f"number => {STORE}.getParagraphs().flatMap( row => row.spans ).length === number", arg=number
+    )
+    assert marked_right(page, frame) == number
+    assert frame.locator("mark", has_text="babies").first.evaluate(
+        "mark => mark.previousSibling.textContent.endsWith( 'helping your ' )"
+    )
 
 
 def test_a_phrase_that_is_gone_is_said_to_be(opened: Callable[..., Any]) -> None:
@@ -312,7 +346,12 @@ def test_an_ignored_phrase_is_gone_at_once_and_for_good(opened: Callable[..., An
     save(page)
     page.wait_for_function("! wp.data.select( 'core/editor' ).isEditedPostDirty()")
     page, frame = opened(page.evaluate("wp.data.select( 'core/editor' ).getCurrentPostId()"))
-    page.wait_for_selector(".unspun-ignored li")
+    restore = page.get_by_role("button", name="No longer ignore “babies”")
+    restore.click()
+    restore.wait_for(state="detached")
+    assert page.evaluate("document.activeElement.className") == "unspun-findings", "the focus is not lost"
+    page.evaluate("wp.data.dispatch( 'core/editor' ).undo()")
+    restore.wait_for()
     with page.expect_request(ROUTE) as asked:
         check(page)
     assert json.loads(asked.value.post_data)["allow"] == ["babies"]
@@ -349,6 +388,27 @@ def test_a_block_that_is_gone_leaves_the_list(opened: Callable[..., Any]) -> Non
     page.wait_for_selector(".unspun-verdict:not(.is-stale)")
     assert page.locator(".unspun-paragraph").count() == rows
     assert marked_right(page, frame) == number
+
+
+def test_a_block_that_becomes_another_kind_keeps_its_row_and_its_marks(opened: Callable[..., Any]) -> None:
+    page, frame = opened(blocks(SPUN[0], SPUN[1], SPUN[3]))
+    check(page)
+    number = marked_right(page, frame)
+    replace_button(page, "babies", "children").click()
+    for place, kind in enumerate(("heading", "list", "pullquote")):
+        page.evaluate(
+            """( [ place, kind ] ) => {
+                const block = wp.data.select( 'core/block-editor' ).getBlocks()[ place ];
+                const made = wp.blocks.switchToBlockType( block, 'core/' + kind );
+                wp.data.dispatch( 'core/block-editor' ).replaceBlocks( block.clientId, made );
+                wp.data.dispatch( 'unspun/check' ).follow();
+            }""",
+            [place, kind],
+        )
+    labels = page.evaluate(f"{STORE}.getParagraphs().map( row => row.label.toLowerCase() )")
+    assert labels == ["heading", "list item", "pullquote"]
+    assert marked_right(page, frame) == number - 1
+    assert page.locator(".unspun-phrase.is-gone").count() == 0
 
 
 def test_the_sidebar_opens_from_the_menu(edit: Callable[..., Page], site: Site) -> None:

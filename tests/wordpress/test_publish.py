@@ -253,6 +253,7 @@ def test_an_editor_can_release_a_text_and_an_author_is_told_whom_to_ask(
     page.get_by_role("button", name="Release this text").click()
     page.wait_for_selector("text=can be published as it is")
     assert not is_off(page)
+    assert page.evaluate("document.activeElement.closest( '.unspun-publish' ) !== null"), "the focus is not lost"
     page.screenshot(path=tmp_path / "released.png")
     print(tmp_path / "released.png")
     change_first(page, f"{SPUN[0]} Changed since.")

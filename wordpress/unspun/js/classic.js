@@ -276,22 +276,21 @@ window.unspun = window.unspun || {};
 			el( Verdict, { summary: checked && checked.summary, stale, busy: busy ? { done: 0, total: 1 } : null, error } ),
 			checked && checked.summary.held && settings.action === 'block' && el( Held, {} ),
 			lost && el( 'p', { className: 'unspun-hint' }, lost ),
-			( checked || ignored.length > 0 ) &&
-				el( ParagraphList, {
-					paragraphs: paragraphs.map( ( paragraph ) =>
-						Object.assign( {}, paragraph, { spans: paragraph.spans.filter( ( span ) => ! hidden.has( span.text.toLowerCase() ) ) } )
-					),
-					onSelect: ( shown, span ) => {
-						const paragraph = paragraphs.find( ( each ) => each.key === shown.key );
-						const message = select( paragraphs, paragraph, span ) ? '' : __( 'This is no longer in the text.', 'unspun' );
-						setLost( message );
-						wp.a11y.speak( message );
-					},
-					onReplace: null,
-					onIgnore: ( span ) => ignore( ignored.concat( ignored.includes( span.text ) ? [] : span.text ) ),
-					ignored,
-					onRestore: ( phrase ) => ignore( ignored.filter( ( each ) => each !== phrase ) ),
-				} ),
+			el( ParagraphList, {
+				paragraphs: paragraphs.map( ( paragraph ) =>
+					Object.assign( {}, paragraph, { spans: paragraph.spans.filter( ( span ) => ! hidden.has( span.text.toLowerCase() ) ) } )
+				),
+				onSelect: ( shown, span ) => {
+					const paragraph = paragraphs.find( ( each ) => each.key === shown.key );
+					const message = select( paragraphs, paragraph, span ) ? '' : __( 'This is no longer in the text.', 'unspun' );
+					setLost( message );
+					wp.a11y.speak( message );
+				},
+				onReplace: null,
+				onIgnore: ( span ) => ignore( ignored.concat( ignored.includes( span.text ) ? [] : span.text ) ),
+				ignored,
+				onRestore: ( phrase ) => ignore( ignored.filter( ( each ) => each !== phrase ) ),
+			} ),
 			ignored !== ( checked ? checked.ignored : ignored ) &&
 				el( 'p', { className: 'unspun-hint' }, __( 'Ignored phrases are kept when you save the post.', 'unspun' ) )
 		);
@@ -316,12 +315,17 @@ window.unspun = window.unspun || {};
 				return;
 			}
 			let passed = false;
+			let asking = false;
 			const clicked = ( event ) => {
 				if ( passed ) {
 					return;
 				}
 				event.preventDefault();
 				event.stopImmediatePropagation();
+				if ( asking ) {
+					return;
+				}
+				asking = true;
 				const question = latest.current().then(
 					( summary ) =>
 						! summary.held ||
@@ -331,8 +335,9 @@ window.unspun = window.unspun || {};
 					( message ) => window.confirm( sprintf( __( 'The text could not be checked. %s Go on all the same?', 'unspun' ), message ) )
 				);
 				question.then( ( yes ) => {
+					asking = false;
+					passed = yes;
 					if ( yes ) {
-						passed = true;
 						publish.click();
 					}
 				} );

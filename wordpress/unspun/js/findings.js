@@ -280,7 +280,7 @@ window.unspun = window.unspun || {};
 		useKeptFocus( root );
 		return el(
 			'div',
-			{ className: 'unspun-findings', ref: root },
+			{ className: 'unspun-findings', tabIndex: -1, ref: root },
 			paragraphs.length > 0 && el( 'h3', { tabIndex: -1 }, __( 'Paragraphs', 'unspun' ) ),
 			found.length > 0 &&
 				paragraphs.length > found.length &&
@@ -542,11 +542,9 @@ window.unspun = window.unspun || {};
 			}
 			const all = root.current.querySelectorAll( '[data-phrase]' );
 			const next = all[ Math.min( last.current.index, all.length - 1 ) ];
-			const target = next ? next.querySelector( 'button' ) : root.current.querySelector( 'h3' );
+			const target = ( next || root.current ).querySelector( next ? 'button' : 'h3' ) || root.current;
 			last.current = null;
-			if ( target ) {
-				target.focus();
-			}
+			target.focus();
 		} );
 	}
 

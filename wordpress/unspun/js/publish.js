@@ -9,7 +9,7 @@ window.unspun = window.unspun || {};
 ( function ( wp ) {
 	'use strict';
 
-	const { createElement: el, Fragment, useEffect, useState } = wp.element;
+	const { createElement: el, Fragment, useEffect, useRef, useState } = wp.element;
 	const { useSelect, dispatch } = wp.data;
 	const { Button, CheckboxControl, Notice } = wp.components;
 	const { __ } = wp.i18n;
@@ -57,6 +57,7 @@ window.unspun = window.unspun || {};
 			};
 		}, [] );
 		const [ anyway, setAnyway ] = useState( false );
+		const last = useRef( null );
 		const passes = content !== undefined && content === released;
 		const held = out && current && summary.held && ! passes;
 		const asks = held && settings.action === 'ask';
@@ -81,6 +82,12 @@ window.unspun = window.unspun || {};
 			return () => dispatch( 'core/editor' ).unlockPostSaving( LOCK );
 		}, [ locked ] );
 
+		const onDone = () => {
+			// The button that has the focus goes away.
+			last.current.querySelector( 'button' ).focus();
+			setReleased( content );
+		};
+
 		return el(
 			PluginPrePublishPanel,
 			{ title: title( current && ! busy ? summary : null ), initialOpen: true, className: 'unspun-publish' },
@@ -94,7 +101,7 @@ window.unspun = window.unspun || {};
 						'unspun'
 					)
 				),
-			blocks && ( settings.canRelease ? el( Release, { content, onDone: () => setReleased( content ) } ) : el( 'p', {}, ASK_AN_EDITOR ) ),
+			blocks && ( settings.canRelease ? el( Release, { content, onDone } ) : el( 'p', {}, ASK_AN_EDITOR ) ),
 			out &&
 				passes &&
 				el(
@@ -118,7 +125,7 @@ window.unspun = window.unspun || {};
 						onChange: setAnyway,
 					} )
 				),
-			el( sidebar.CheckButton, { variant: 'secondary' } )
+			el( 'div', { ref: last }, el( sidebar.CheckButton, { variant: 'secondary' } ) )
 		);
 	}
 

@@ -14,11 +14,16 @@ window.unspun = window.unspun || {};
 		return ! inside( start ) && ! inside( end );
 	}
 
-	/** Where the phrase stands in the text as whole words: the place nearest to `hint`, or -1. */
-	function locate( text, phrase, hint ) {
+	/** Whether the phrase stands there as whole words. */
+	function stands( text, phrase, at ) {
+		return text.startsWith( phrase, at ) && isWhole( text, at, at + phrase.length );
+	}
+
+	/** Where the phrase stands at or across text[ from … to ]: the place nearest to `hint`, or -1. */
+	function locate( text, phrase, hint, from, to ) {
 		let best = -1;
-		for ( let at = text.indexOf( phrase ); at !== -1; at = text.indexOf( phrase, at + 1 ) ) {
-			if ( isWhole( text, at, at + phrase.length ) && ( best === -1 || Math.abs( at - hint ) < Math.abs( best - hint ) ) ) {
+		for ( let at = Math.max( 0, from - phrase.length ); at <= to; at++ ) {
+			if ( stands( text, phrase, at ) && ( best === -1 || Math.abs( at - hint ) < Math.abs( best - hint ) ) ) {
 				best = at;
 			}
 		}
@@ -47,12 +52,14 @@ window.unspun = window.unspun || {};
 		const taken = new Set();
 		return spans.map( ( span ) => {
 			const behind = span.start >= before.length - tail && ! span.gone;
+			const ahead = span.end <= head && ! span.gone;
 			// One that is gone may come back, as by undo, where it was last.
 			const hint = behind ? span.start + grown : span.start;
-			let start = hint;
-			if ( after.slice( hint, hint + span.text.length ) !== span.text || ! isWhole( after, hint, hint + span.text.length ) ) {
-				start = locate( after, span.text, hint );
-			}
+			// The same words where nothing was changed are not this phrase: they stood there before.
+			const start =
+				( behind || ahead ) && stands( after, span.text, hint )
+					? hint
+					: locate( after, span.text, hint, head, after.length - tail );
 			// Two of our phrases never share a place.
 			if ( start === -1 || taken.has( start ) ) {
 				return span.gone ? span : Object.assign( {}, span, { gone: true } );
@@ -67,7 +74,8 @@ window.unspun = window.unspun || {};
 
 	/**
 	 * The value of a rich-text attribute with other words in one place. Words that both have, at either end, are left as
-	 * they are. The new ones have the formats (bold, links …) that cover all of what they replace.
+	 * they are. The new ones have the formats (bold, links …) that cover all of what they replace, and what is no text
+	 * (pictures, the numbers of footnotes) stays, behind them.
 	 *
 	 * @param {Object|string} value RichTextData, or HTML.
 	 * @param {number}        start
@@ -81,7 +89,7 @@ window.unspun = window.unspun || {};
 			? create( { html: value } )
 			: { text: value.text, formats: value.formats, replacements: value.replacements };
 		const old = record.text.slice( start, end );
-		const [ head, tail ] = shared( old, words );
+		const [ head, tail ] = shared( window.unspun.texts.plain( old ), words );
 		const from = start + head;
 		const to = end - tail;
 		const piece = create( { text: words.slice( head, words.length - tail ) } );
@@ -96,6 +104,13 @@ window.unspun = window.unspun || {};
 		if ( covering.length ) {
 			for ( let at = 0; at < piece.text.length; at++ ) {
 				piece.formats[ at ] = covering;
+			}
+		}
+		for ( let at = from; at < to; at++ ) {
+			if ( record.replacements[ at ] ) {
+				piece.replacements[ piece.text.length ] = record.replacements[ at ];
+				piece.formats[ piece.text.length ] = record.formats[ at ];
+				piece.text += record.text[ at ];
 			}
 		}
 		const made = insert( record, piece, from, to );
@@ -123,5 +138,5 @@ window.unspun = window.unspun || {};
 		return [ head, tail ];
 	}
 
-	window.unspun.replace = { locate, follow, replaced };
+	window.unspun.replace = { follow, replaced };
 } )( window.wp );

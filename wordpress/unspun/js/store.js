@@ -21,7 +21,8 @@ window.unspun = window.unspun || {};
 		// { done, total } while a check runs.
 		busy: null,
 		error: null,
-		// Of the last check: { summary, joined, allow, blocks, paragraphs, texts }; texts: by place, as they were followed last.
+		// Of the last check: { summary, joined, allow, blocks, paragraphs, texts }; blocks and texts (by place) as they were
+		// followed last.
 		result: null,
 		stale: false,
 		// What could not be done, for people.
@@ -103,19 +104,24 @@ window.unspun = window.unspun || {};
 
 	const placeOf = ( { clientId, identifier } ) => clientId + ' ' + identifier;
 
-	/** The blocks that units come from, in order: { clientId, name, text }. */
+	/** The blocks that units come from, in order: { clientId, name, text, identifiers }. */
 	function blocksIn( units ) {
 		const blocks = new Map();
-		units.forEach( ( { clientId, name, text } ) => {
+		units.forEach( ( { clientId, name, text, identifier } ) => {
 			const known = blocks.get( clientId );
-			blocks.set( clientId, { clientId, name, text: known ? known.text + '\n' + text : text } );
+			blocks.set( clientId, {
+				clientId,
+				name,
+				text: known ? known.text + '\n' + text : text,
+				identifiers: known ? known.identifiers.concat( identifier ) : [ identifier ],
+			} );
 		} );
 		return Array.from( blocks.values() );
 	}
 
 	/**
 	 * The result with the ids that its blocks have now. Undoing all changes makes WordPress read the post anew, and every
-	 * block gets another id.
+	 * block gets another id; so does a block that is made one of another kind.
 	 */
 	function rebound( result, units, exists ) {
 		const lost = result.blocks.filter( ( block ) => ! exists( block.clientId ) );
@@ -128,18 +134,29 @@ window.unspun = window.unspun || {};
 			lost.length === result.blocks.length &&
 			lost.length === fresh.length &&
 			lost.every( ( block, index ) => block.name === fresh[ index ].name );
-		const ids = new Map();
+		const heirs = new Map();
 		lost.forEach( ( block, index ) => {
-			const found = inOrder ? fresh[ index ] : fresh.find( ( other ) => other.name === block.name && other.text === block.text );
+			const alike = fresh.filter( ( other ) => other.text === block.text );
+			const found = inOrder ? fresh[ index ] : alike.find( ( other ) => other.name === block.name ) || alike[ 0 ];
 			if ( found ) {
-				ids.set( block.clientId, found.clientId );
+				heirs.set( block.clientId, { block, found } );
 				fresh = inOrder ? fresh : fresh.filter( ( other ) => other !== found );
 			}
 		} );
-		if ( ! ids.size ) {
+		if ( ! heirs.size ) {
 			return result;
 		}
-		const moved = ( part ) => ( ids.has( part.clientId ) ? Object.assign( {}, part, { clientId: ids.get( part.clientId ) } ) : part );
+		const moved = ( paragraph ) => {
+			if ( ! heirs.has( paragraph.clientId ) ) {
+				return paragraph;
+			}
+			const { block, found } = heirs.get( paragraph.clientId );
+			const identifier =
+				found.name === block.name
+					? paragraph.identifier
+					: found.identifiers[ block.identifiers.indexOf( paragraph.identifier ) ];
+			return Object.assign( {}, paragraph, { clientId: found.clientId, identifier, label: labels( found.name ) } );
+		};
 		const placed = new Map();
 		result.paragraphs.forEach( ( paragraph ) => {
 			if ( paragraph.markable ) {
@@ -147,7 +164,7 @@ window.unspun = window.unspun || {};
 			}
 		} );
 		return Object.assign( {}, result, {
-			blocks: result.blocks.map( moved ),
+			blocks: result.blocks.map( ( block ) => ( heirs.has( block.clientId ) ? heirs.get( block.clientId ).found : block ) ),
 			paragraphs: result.paragraphs.map( moved ),
 			texts: placed,
 		} );
@@ -245,8 +262,10 @@ window.unspun = window.unspun || {};
 				} );
 				result.texts.forEach( ( text, place ) => now.has( place ) || now.set( place, '' ) );
 				const same = paragraphs.every( ( paragraph, index ) => paragraph === result.paragraphs[ index ] );
+				const present = new Map( blocksIn( units ).map( ( block ) => [ block.clientId, block ] ) );
+				const blocks = result.blocks.map( ( block ) => present.get( block.clientId ) || block );
 				dispatch(
-					set( { stale, result: Object.assign( {}, result, { texts: now, paragraphs: same ? result.paragraphs : paragraphs } ) } )
+					set( { stale, result: Object.assign( {}, result, { blocks, texts: now, paragraphs: same ? result.paragraphs : paragraphs } ) } )
 				);
 				marks.show( registry, select.getParagraphs() );
 			},
