@@ -551,7 +551,7 @@ function archive_routes(): void {
 		'default' => array(),
 	);
 	register_rest_route(
-		'unspun/v1',
+		ROUTES,
 		'/archive',
 		array(
 			array(

@@ -117,20 +117,12 @@ function register_classic_route(): void {
 			'callback'            => __NAMESPACE__ . '\classic_route',
 			'permission_callback' => __NAMESPACE__ . '\may_check',
 			'args'                => array(
-				'post'    => array(
-					'type'     => 'integer',
-					'minimum'  => 1,
-					'required' => true,
-				),
+				'post'    => POST_ARGUMENT,
 				'content' => array(
 					'type'     => 'string',
 					'required' => true,
 				),
-				'allow'   => array(
-					'type'    => 'array',
-					'items'   => array( 'type' => 'string' ),
-					'default' => array(),
-				),
+				'allow'   => ALLOW_ARGUMENT,
 			),
 		)
 	);
@@ -153,14 +145,8 @@ function classic_route( WP_REST_Request $request ) {
 		if ( is_wp_error( $answer ) ) {
 			return $answer;
 		}
-		foreach ( $answer['documents'] as $number => $document ) {
-			unset( $document['id'] );
-			$found[] = array(
-				'model'    => model_name( $answer ),
-				'mode'     => $answer['mode'],
-				'document' => $document,
-				'text'     => $documents[ $number ]['text'],
-			);
+		foreach ( $documents as $number => $document ) {
+			$found[] = part_of( $answer, $number ) + array( 'text' => $document['text'] );
 		}
 	}
 	return $found;

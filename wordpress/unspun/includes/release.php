@@ -59,11 +59,7 @@ function register_release(): void {
 				return null !== $post && may_release( $post );
 			},
 			'args'                => array(
-				'post'    => array(
-					'type'     => 'integer',
-					'minimum'  => 1,
-					'required' => true,
-				),
+				'post'    => POST_ARGUMENT,
 				'content' => array( 'type' => 'string' ),
 			),
 		)

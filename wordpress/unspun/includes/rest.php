@@ -18,6 +18,18 @@ const ROUTES = 'unspun/v1';
 /** Bytes of a text that are checked at once. */
 const TEXT_MOST = MB_IN_BYTES;
 
+/** What several routes take: the id of a post, and the phrases that are not to be reported. */
+const POST_ARGUMENT  = array(
+	'type'     => 'integer',
+	'minimum'  => 1,
+	'required' => true,
+);
+const ALLOW_ARGUMENT = array(
+	'type'    => 'array',
+	'items'   => array( 'type' => 'string' ),
+	'default' => array(),
+);
+
 /** Registers the routes. */
 function register_routes(): void {
 	register_rest_route(
@@ -28,20 +40,12 @@ function register_routes(): void {
 			'callback'            => __NAMESPACE__ . '\check_route',
 			'permission_callback' => __NAMESPACE__ . '\may_check',
 			'args'                => array(
-				'post'   => array(
-					'type'     => 'integer',
-					'minimum'  => 1,
-					'required' => true,
-				),
+				'post'   => POST_ARGUMENT,
 				'text'   => array(
 					'type'     => 'string',
 					'required' => true,
 				),
-				'allow'  => array(
-					'type'    => 'array',
-					'items'   => array( 'type' => 'string' ),
-					'default' => array(),
-				),
+				'allow'  => ALLOW_ARGUMENT,
 			),
 		)
 	);
@@ -91,7 +95,12 @@ function check_route( WP_REST_Request $request ) {
 	if ( is_wp_error( $answer ) ) {
 		return $answer;
 	}
-	$document = $answer['documents'][0];
+	return part_of( $answer, 0 );
+}
+
+/** What the editors are told of one document of an answer. */
+function part_of( array $answer, int $number ): array {
+	$document = $answer['documents'][ $number ];
 	unset( $document['id'] );
 	return array(
 		'model'    => model_name( $answer ),
